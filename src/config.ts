@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** The folder of the project: where package.json stands, whether this runs from `src` or from `dist/src`. */
+export const projectFolder = findProjectFolder();
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false']).transform(value => value === 'true');
+
+/** One entry a setting: how its text is read, and in words what would be right, for the error and for `.env.example`. */
+const settings = {
+  NODE_ENV: [z.enum(['development', 'test', 'production']).default('development'), 'development, test or production'],
+  HOST: [z.string().trim().min(1).default('localhost'), 'a host name or an IP address to listen on, such as 0.0.0.0'],
+  PORT: [port.default(4000), 'a whole number from 0 (any free port) to 65535'],
+  DATABASE_URL: [
+    z.url({ protocol: /^postgres(ql)?$/, hostname: /./ }).optional(),
+    'postgresql://user:password@host:5432/database',
+  ],
+  DATABASE_POOL_MAX: [z.coerce.number().int().min(1).max(1000).default(10), 'a whole number from 1 to 1000'],
+  EMBEDDED_POSTGRES_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
+  SEED: [flag.optional(), 'true or false'],
+  EXPLORER: [flag.optional(), 'true or false'],
+  LOG_LEVEL: [
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+    'fatal, error, warn, info, debug, trace or silent',
+  ],
+  QUERY_MAX_DEPTH: [z.coerce.number().int().min(1).max(100).default(16), 'a whole number from 1 to 100'],
+  QUERY_MAX_COST: [z.coerce.number().int().min(1).default(250_000), 'a whole number from 1 up'],
+} as const satisfies Record<string, readonly [z.ZodType, string]>;
+
+const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL']);
+
+/** All settings of a process, validated. */
+export interface Config {
+  environment: 'development' | 'test' | 'production';
+  http: { host: string; port: number };
+  database: {
+    /** The server to use; undefined means the embedded one. */
+    url: string | undefined;
+    /** Connections that one process opens at the most. */
+    poolMax: number;
+    /** Where the embedded server keeps its data. */
+    embeddedFolder: string;
+    /** Whether an empty database is filled with the sample data at start. */
+    seed: boolean;
+  };
+  graphql: {
+    /** Whether the landing page, GraphiQL and introspection are served. */
+    explorer: boolean;
+    /** Levels of fields that a query may nest. */
+    maxDepth: number;
+    /** Objects that a query may ask for at the most, as its page sizes say. */
+    maxCost: number;
+  };
+  logLevel: string;
+}
+
+/** A start that cannot go on because a setting is wrong; the message names each setting, its value and what is right. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads the settings from environment variables, and from the file `.env` of the project for those not set.
+ * @throws ConfigError when a setting is wrong
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile()): Config {
+  const values = parseSettings(environment);
+  if (values.NODE_ENV === 'production' && values.DATABASE_URL === undefined) {
+    throw new ConfigError(
+      'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',
+    );
+  }
+  const production = values.NODE_ENV === 'production';
+  return {
+    environment: values.NODE_ENV,
+    http: { host: values.HOST, port: values.PORT },
+    database: {
+      url: values.DATABASE_URL,
+      poolMax: values.DATABASE_POOL_MAX,
+      embeddedFolder: values.EMBEDDED_POSTGRES_FOLDER ?? `${projectFolder}/.pier2/postgres`,
+      seed: values.SEED ?? !production,
+    },
+    graphql: {
+      explorer: values.EXPLORER ?? !production,
+      maxDepth: values.QUERY_MAX_DEPTH,
+      maxCost: values.QUERY_MAX_COST,
+    },
+    logLevel: values.LOG_LEVEL ?? (values.NODE_ENV === 'test' ? 'silent' : 'info'),
+  };
+}
+
+type Values = { [K in keyof typeof settings]: z.infer<(typeof settings)[K][0]> };
+
+function parseSettings(environment: NodeJS.ProcessEnv): Values {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, [schema, right]] of Object.entries(settings)) {
+    // An empty variable counts as one not set, as docker compose passes those that its `.env` leaves out.
+    const text = environment[name] || undefined;
+    const result = schema.safeParse(text);
+    if (result.success) {
+      values[name] = result.data;
+    } else {
+      const shown = secretSettings.has(name) ? hideSecret(text ?? '') : text;
+      problems.push(`${name} is "${shown}", but should be ${right}.`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(problems.join('\n'));
+  }
+  return values as Values;
+}
+
+/** A URL with its password starred out; anything that is no URL is starred out whole. */
+export function hideSecret(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password) {
+      parsed.password = '***';
+    }
+    for (const name of parsed.searchParams.keys()) {
+      if (/pass|secret|key|token/i.test(name)) {
+        parsed.searchParams.set(name, '***');
+      }
+    }
+    return parsed.href;
+  } catch {
+    return '***';
+  }
+}
+
+function environmentWithFile(): NodeJS.ProcessEnv {
+  const file = `${projectFolder}/.env`;
+  if (existsSync(file)) {
+    process.loadEnvFile(file);
+  }
+  return process.env;
+}
+
+function findProjectFolder(): string {
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    if (existsSync(new URL('package.json', folder)) || folder.pathname === '/') {
+      return fileURLToPath(folder).replace(/[\\/]$/, '');
+    }
+  }
+}

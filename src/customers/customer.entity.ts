@@ -1,0 +1,96 @@
+import { Collection, type Ref } from '@mikro-orm/core';
+import { Check, Entity, Enum, Index, ManyToOne, OneToMany, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Address } from '../addresses/address.entity.js';
+import { newId } from '../database/new-id.js';
+import { Node } from '../graphql/node.js';
+
+/** What a customer uses an address for. */
+export enum AddressKind {
+  BILLING = 'BILLING',
+  SHIPPING = 'SHIPPING',
+}
+
+registerEnumType(AddressKind, {
+  name: 'AddressKind',
+  description: 'What a customer uses an address for.',
+  valuesConfig: {
+    BILLING: { description: 'Invoices go there.' },
+    SHIPPING: { description: 'Goods go there.' },
+  },
+});
+
+/** A person who buys. At least one of email and telephone is known, and each belongs to one customer only. */
+@ObjectType({ implements: Node, description: 'A person who buys, known by email, telephone or both.' })
+@Entity({ schema: '*', tableName: 'customers' })
+@Index({ name: 'customers_name_index', properties: ['lastName', 'firstName', 'id'] })
+@Index({
+  name: 'customers_email_unique',
+  expression: (columns, table, name) => `create unique index "${name}" on "${table.name}" (lower(${columns.email}))`,
+})
+@Index({
+  name: 'customers_telephone_unique',
+  expression: (columns, table, name) =>
+    `create unique index "${name}" on "${table.name}" (regexp_replace(${columns.telephone}, '[^0-9]', '', 'g'))`,
+})
+@Check({ name: 'customers_contact_check', expression: `email is not null or telephone is not null` })
+@Check({ name: 'customers_email_check', expression: `email ~ '^[^@[:space:]]+@[^@[:space:]]+$'` })
+@Check({
+  name: 'customers_telephone_check',
+  expression: `length(regexp_replace(telephone, '[^0-9]', '', 'g')) between 3 and 20`,
+})
+@Check({ name: 'customers_name_check', expression: `btrim(first_name || last_name) <> ''` })
+export class Customer {
+  @PrimaryKey({ type: 'uuid' })
+  id: string = newId();
+
+  @Field(() => String, { nullable: true, description: 'Email address as it was given; unique regardless of case.' })
+  @Property({ type: 'text', nullable: true })
+  email: string | null = null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Telephone number as it was given; unique regardless of punctuation.',
+  })
+  @Property({ type: 'text', nullable: true })
+  telephone: string | null = null;
+
+  @Field(() => String, { description: 'Given name. May be empty, as Trillian shows.' })
+  @Property({ type: 'text' })
+  firstName!: string;
+
+  @Field(() => String, { description: 'Family name. May be empty when there is a given name.' })
+  @Property({ type: 'text' })
+  lastName!: string;
+
+  @OneToMany({ entity: () => CustomerAddress, mappedBy: 'customer' })
+  addressLinks = new Collection<CustomerAddress>(this);
+}
+
+/** That a customer uses an address, and for what. One address can serve several customers and both kinds. */
+@Entity({ schema: '*', tableName: 'customer_addresses' })
+@Index({ name: 'customer_addresses_address_index', properties: ['address'] })
+export class CustomerAddress {
+  @ManyToOne({
+    entity: () => Customer,
+    ref: true,
+    primary: true,
+    deleteRule: 'restrict',
+    updateRule: 'restrict',
+    index: false,
+  })
+  customer!: Ref<Customer>;
+
+  @Enum({ items: () => AddressKind, primary: true })
+  kind!: AddressKind;
+
+  @ManyToOne({
+    entity: () => Address,
+    ref: true,
+    primary: true,
+    deleteRule: 'restrict',
+    updateRule: 'restrict',
+    index: false,
+  })
+  address!: Ref<Address>;
+}

@@ -1,0 +1,81 @@
+import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
+import { defineConfig, type Options } from '@mikro-orm/postgresql';
+
+/** Where what all tenants share stands. */
+export const platformSchema = 'platform';
+
+/** The schema of the tenant that serves when none is chosen. */
+export const defaultTenantSchema = 'public';
+
+type Entities = NonNullable<Options['entities']>;
+
+/**
+ * Options of the ORM that serves requests. Tenants' entities keep the schema `*`, so that each statement names the schema
+ * of the fork that runs it (`em.fork({ schema })`) and none depends on a `search_path`: safe behind a pooler.
+ */
+export function runtimeOptions(settings: { url: string; poolMax: number; entities: Entities }): Options {
+  return defineConfig({
+    ...commonOptions(settings.url),
+    entities: settings.entities,
+    schema: defaultTenantSchema,
+    pool: { min: 0, max: settings.poolMax },
+  });
+}
+
+/** What a set of migrations is about: a tenant's tables or the platform's. */
+export interface MigrationContext {
+  /** Name for `mikro-orm --contextName`; the tenant's is the CLI's default. */
+  contextName: 'default' | 'platform';
+  entities: Entities;
+  /** Folder of the migrations, in TypeScript and as built. */
+  migrationsFolder: string;
+  seedersFolder?: string;
+  extensions: NonNullable<Options['extensions']>;
+}
+
+/**
+ * Options of the ORM that writes and runs migrations. The `*` of a tenant's entities is taken off, since a snapshot with
+ * it is empty and each `migration:create` would make all tables again. The snapshot is never rewritten after a run: it
+ * would then hold whatever else stands in that database, and the next `create` would drop it.
+ */
+export function migrationOptions(url: string, context: MigrationContext): Options {
+  const isTenant = context.contextName === 'default';
+  return defineConfig({
+    ...commonOptions(url),
+    contextName: context.contextName,
+    entities: context.entities,
+    extensions: [...context.extensions],
+    discovery: {
+      onMetadata: meta => {
+        if (meta.schema === '*') {
+          delete meta.schema;
+        }
+      },
+    },
+    schemaGenerator: isTenant ? { ignoreSchema: [platformSchema], skipTables: [`${platformSchema}.countries`] } : {},
+    migrations: {
+      path: context.migrationsFolder,
+      pathTs: context.migrationsFolder,
+      glob: '!(*.d).{js,ts}',
+      tableName: isTenant ? 'mikro_orm_migrations' : `${platformSchema}.mikro_orm_migrations`,
+      snapshotName: '.snapshot',
+      snapshotOnMigrate: false,
+      disableForeignKeys: false,
+      emit: 'ts',
+    },
+    seeder: context.seedersFolder ? { path: context.seedersFolder, pathTs: context.seedersFolder } : {},
+  });
+}
+
+function commonOptions(url: string): Options {
+  return {
+    clientUrl: url,
+    // The driver asks for the name before it has parsed the URL.
+    dbName: decodeURIComponent(new URL(url).pathname.slice(1)),
+    metadataProvider: ReflectMetadataProvider,
+    // The entities are few and read at each start, so a cache on disk could only go stale.
+    metadataCache: { enabled: false },
+    forceUtcTimezone: true,
+    ignoreUndefinedInQuery: true,
+  };
+}

@@ -1,0 +1,8 @@
+import { Field, ID, InterfaceType } from 'type-graphql';
+
+/** What has an id that is unique over all types, so that clients can cache it and ask for it again by `node`. */
+@InterfaceType({ description: 'An object with an id that is unique over all types.' })
+export abstract class Node {
+  @Field(() => ID, { description: 'Opaque and unique over all types; give it to `node` to get the object again.' })
+  readonly id!: string;
+}
