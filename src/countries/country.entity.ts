@@ -1,3 +1,4 @@
+import { PrimaryKeyProp } from '@mikro-orm/core';
 import { Check, Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.js';
@@ -14,6 +15,8 @@ import { Node } from '../graphql/node.js';
 @Check({ name: 'countries_numeric_code_check', expression: `numeric_code ~ '^[0-9]{3}$'` })
 @Check({ name: 'countries_name_check', expression: `btrim(name) <> ''` })
 export class Country {
+  [PrimaryKeyProp]?: 'iso2Code';
+
   @Field(() => String, { description: 'The ISO 3166-1 alpha-2 code, such as `GB`.' })
   @PrimaryKey({ type: 'text', fieldName: 'iso2_code' })
   iso2Code!: string;

@@ -1,4 +1,4 @@
-import { Collection, type Ref } from '@mikro-orm/core';
+import { Collection, PrimaryKeyProp, type Ref } from '@mikro-orm/core';
 import { Check, Entity, Enum, Index, ManyToOne, OneToMany, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
@@ -20,24 +20,30 @@ registerEnumType(AddressKind, {
   },
 });
 
+/** What of an email address makes it unique, as SQL: case does not count. The index and the lookup share it. */
+export const emailKey = (column: string): string => `lower(${column})`;
+
+/** What of a telephone number makes it unique, as SQL: its digits. The index and the lookup share it. */
+export const telephoneKey = (column: string): string => `regexp_replace(${column}, '[^0-9]', '', 'g')`;
+
 /** A person who buys. At least one of email and telephone is known, and each belongs to one customer only. */
 @ObjectType({ implements: Node, description: 'A person who buys, known by email, telephone or both.' })
 @Entity({ schema: '*', tableName: 'customers' })
 @Index({ name: 'customers_name_index', properties: ['lastName', 'firstName', 'id'] })
 @Index({
   name: 'customers_email_unique',
-  expression: (columns, table, name) => `create unique index "${name}" on "${table.name}" (lower(${columns.email}))`,
+  expression: (columns, table, name) => `create unique index "${name}" on "${table.name}" (${emailKey(columns.email)})`,
 })
 @Index({
   name: 'customers_telephone_unique',
   expression: (columns, table, name) =>
-    `create unique index "${name}" on "${table.name}" (regexp_replace(${columns.telephone}, '[^0-9]', '', 'g'))`,
+    `create unique index "${name}" on "${table.name}" (${telephoneKey(columns.telephone)})`,
 })
 @Check({ name: 'customers_contact_check', expression: `email is not null or telephone is not null` })
 @Check({ name: 'customers_email_check', expression: `email ~ '^[^@[:space:]]+@[^@[:space:]]+$'` })
 @Check({
   name: 'customers_telephone_check',
-  expression: `length(regexp_replace(telephone, '[^0-9]', '', 'g')) between 3 and 20`,
+  expression: `length(${telephoneKey('telephone')}) between 3 and 20`,
 })
 @Check({ name: 'customers_name_check', expression: `btrim(first_name || last_name) <> ''` })
 export class Customer {
@@ -71,6 +77,8 @@ export class Customer {
 @Entity({ schema: '*', tableName: 'customer_addresses' })
 @Index({ name: 'customer_addresses_address_index', properties: ['address'] })
 export class CustomerAddress {
+  [PrimaryKeyProp]?: ['customer', 'kind', 'address'];
+
   @ManyToOne({
     entity: () => Customer,
     ref: true,

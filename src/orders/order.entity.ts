@@ -1,4 +1,4 @@
-import { Collection, type Ref } from '@mikro-orm/core';
+import { Collection, PrimaryKeyProp, type Ref } from '@mikro-orm/core';
 import {
   Check,
   Entity,
@@ -10,7 +10,7 @@ import {
   Property,
   Unique,
 } from '@mikro-orm/decorators/legacy';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -98,7 +98,7 @@ export class Order {
   status: OrderStatus = OrderStatus.PENDING;
 
   /** Milliseconds are all that a JavaScript date holds, so a cursor made of it loses nothing. */
-  @Field(() => GraphQLDateTimeISO, { description: 'When the order was placed.' })
+  @Field(() => GraphQLDateTime, { description: 'When the order was placed.' })
   @Property({ columnType: 'timestamptz(3)' })
   placedAt: Date = new Date();
 
@@ -120,6 +120,7 @@ export class Order {
 @Check({ name: 'order_items_line_number_check', expression: `line_number > 0` })
 @Check({ name: 'order_items_quantity_check', expression: `quantity > 0` })
 @Check({ name: 'order_items_unit_price_check', expression: `unit_price >= 0 and scale(unit_price) <= 4` })
+@Check({ name: 'order_items_currency_code_check', expression: `currency_code ~ '^[A-Z]{3}$'` })
 @Check({ name: 'order_items_product_name_check', expression: `btrim(product_name) <> ''` })
 export class OrderItem {
   @PrimaryKey({ type: 'uuid' })
@@ -143,7 +144,11 @@ export class OrderItem {
   @Property({ type: 'integer' })
   quantity!: number;
 
-  /** A decimal in text, in the order's currency. */
+  /** The order's currency, as it stands here so that a line can be read without its order. */
+  @Property({ type: 'text' })
+  currencyCode!: string;
+
+  /** A decimal in text, in units of `currencyCode`. */
   @Property({ columnType: 'numeric', type: 'string' })
   unitPrice!: string;
 
@@ -156,6 +161,8 @@ export class OrderItem {
 @Entity({ schema: '*', tableName: 'order_shipping_addresses' })
 @Index({ name: 'order_shipping_addresses_address_index', properties: ['address'] })
 export class OrderShippingAddress {
+  [PrimaryKeyProp]?: ['order', 'address'];
+
   @ManyToOne({
     entity: () => Order,
     ref: true,

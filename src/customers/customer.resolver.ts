@@ -1,0 +1,58 @@
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Address } from '../addresses/address.entity.js';
+import type { RequestContext } from '../context.js';
+import { readPage, SortDirection } from '../database/list.js';
+import type { Row } from '../database/row.js';
+import { keyOf } from '../graphql/global-id.js';
+import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
+import { parseContact } from './contact.js';
+import { AddressKind, Customer } from './customer.entity.js';
+import { customerList, CustomerSort } from './customer.list.js';
+import { addressesOfCustomer, customerByContact, customerById } from './customer.loaders.js';
+
+const CustomerConnection = connectionType(Customer, 'Customer');
+
+@ArgsType()
+class CustomersArgs extends PageArgs {
+  @Field(() => CustomerSort, { description: 'What to sort by.' })
+  sort: CustomerSort = CustomerSort.NAME;
+
+  @Field(() => SortDirection, { description: 'The direction to sort in.' })
+  direction: SortDirection = SortDirection.ASC;
+}
+
+@Resolver(() => Customer)
+export class CustomerResolver {
+  @Query(() => Customer, { nullable: true, description: 'A customer by id; null when there is none.' })
+  customer(@Arg('id', () => ID, { description: 'The customer’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(customerById, keyOf('Customer', id));
+  }
+
+  @Query(() => Customer, { nullable: true, description: 'A customer by email or telephone; null when nobody has it.' })
+  customerByContact(
+    @Arg('contact', () => String, {
+      description: 'An email address in any case, or a telephone number with any punctuation.',
+    })
+    contact: string,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    const { kind, value } = parseContact(contact);
+    return loaders.load(customerByContact, value, kind);
+  }
+
+  @Query(() => CustomerConnection, { description: 'All customers.' })
+  customers(@Args(() => CustomersArgs) args: CustomersArgs, @Ctx() { reader }: RequestContext) {
+    const { sort, direction } = args;
+    return readPage(reader, customerList, { page: toPageRequest(args), sort, direction, filter: undefined });
+  }
+
+  @FieldResolver(() => [Address], { description: 'The customer’s addresses, each once.' })
+  addresses(
+    @Root() customer: Row<Customer>,
+    @Arg('kind', () => AddressKind, { nullable: true, description: 'Only those used for this; all without it.' })
+    kind: AddressKind | null,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return loaders.load(addressesOfCustomer, customer.id, { kind: kind ?? null });
+  }
+}

@@ -1,0 +1,86 @@
+import type { EntityClass } from '@mikro-orm/core';
+import DataLoader from 'dataloader';
+import type { Reader } from './reader.js';
+import type { Row } from './row.js';
+
+/** Reads what belongs to each of several keys by one statement, in the keys' order. */
+export type Batch<Key, Value, Args = undefined> = (
+  reader: Reader,
+  keys: readonly Key[],
+  args: Args,
+) => Promise<(Value | Error)[]>;
+
+/**
+ * The relations that one request loads. All keys that the request asks of one batch (and of one set of arguments) in a
+ * turn of the event loop are read together, and each key once.
+ */
+export class Loaders {
+  readonly #loaders = new Map<unknown, Map<string, DataLoader<unknown, unknown>>>();
+
+  constructor(private readonly reader: Reader) {}
+
+  /** What belongs to a key. */
+  load<Key, Value>(batch: Batch<Key, Value>, key: Key): Promise<Value>;
+  load<Key, Value, Args>(batch: Batch<Key, Value, Args>, key: Key, args: Args): Promise<Value>;
+  load<Key, Value, Args>(batch: Batch<Key, Value, Args>, key: Key, args?: Args): Promise<Value> {
+    const variants = getOrMake(this.#loaders, batch, () => new Map<string, DataLoader<unknown, unknown>>());
+    const loader = getOrMake(
+      variants,
+      args === undefined ? '' : JSON.stringify(args),
+      () => new DataLoader<unknown, unknown>(keys => batch(this.reader, keys as readonly Key[], args as Args)),
+    );
+    return loader.load(key) as Promise<Value>;
+  }
+}
+
+/** Loads an entity's rows by their keys; null where there is none. */
+export function rowByKey<Entity extends object>(entity: EntityClass<Entity>): Batch<string, Row<Entity> | null> {
+  return async (reader, keys) => {
+    const table = reader.table(entity);
+    const rows = await reader.run<Row<Entity>>(
+      `select ${table.columns('t')} from ${table.name} t where t.${table.column(table.key)} = any($1::${table.type(table.key)}[])`,
+      [keys],
+    );
+    const byKey = new Map(rows.map(row => [row[table.key as keyof Row<Entity>] as string, row]));
+    return keys.map(key => byKey.get(key) ?? null);
+  };
+}
+
+/** Loads the rows that point to each key with a to-one relation, in the order of a property. */
+export function rowsPointingTo<Entity extends object>(
+  entity: EntityClass<Entity>,
+  relation: keyof Row<Entity> & string,
+  orderBy: keyof Row<Entity> & string,
+): Batch<string, Row<Entity>[]> {
+  return async (reader, keys) => {
+    const table = reader.table(entity);
+    const rows = await reader.run<Row<Entity>>(
+      `select ${table.columns('t')} from ${table.name} t where t.${table.column(relation)} = any($1::${table.type(relation)}[])
+       order by t.${table.column(orderBy)}`,
+      [keys],
+    );
+    return groupByKey(rows, row => row[relation] as string, keys);
+  };
+}
+
+/** Rows in the order of the keys that they belong to. */
+export function groupByKey<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  keys: readonly string[],
+): Item[][] {
+  const groups = new Map<string, Item[]>(keys.map(key => [key, []]));
+  for (const item of items) {
+    groups.get(keyOf(item))?.push(item);
+  }
+  return keys.map(key => groups.get(key)!);
+}
+
+function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,110 @@
+/** How grave an error is: a person's to mend, a program's to mend, or ours. */
+export type Severity = 'user' | 'client' | 'server';
+
+/**
+ * An error of the domain: what callers may see. Its message names the value and the remedy, and its code is stable, so
+ * that programs can tell errors apart.
+ */
+export class DomainError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly severity: Severity = 'client',
+  ) {
+    super(message);
+    this.name = code;
+  }
+}
+
+/** An id that is none, or one of another type. */
+export function invalidId(id: string, typeName: string | undefined): DomainError {
+  const wanted = typeName ? `the id of ${article(typeName)} ${typeName}` : 'an id';
+  return new DomainError('INVALID_ID', `${quote(id)} is not ${wanted}; use an \`id\` that this API gave you.`);
+}
+
+/** Page arguments that cannot be met. */
+export function invalidPage(message: string): DomainError {
+  return new DomainError('INVALID_PAGE', message);
+}
+
+/** A cursor that is broken, or of another list or order. */
+export function invalidCursor(cursor: string): DomainError {
+  return new DomainError(
+    'INVALID_CURSOR',
+    `${quote(cursor)} is not a cursor of this list in this order; take one from its \`pageInfo\` or \`edges\`.`,
+  );
+}
+
+/** A time zone that is not in the IANA database. */
+export function unknownTimeZone(timeZone: string): DomainError {
+  return new DomainError(
+    'UNKNOWN_TIME_ZONE',
+    `${quote(timeZone)} is not a time zone; use a name of the IANA database, such as "Europe/London" or "UTC".`,
+  );
+}
+
+/** A range whose start is not before its end. */
+export function invalidRange(from: Date, before: Date, fromName: string, beforeName: string): DomainError {
+  return new DomainError(
+    'INVALID_RANGE',
+    `${fromName} (${from.toISOString()}) must be earlier than ${beforeName} (${before.toISOString()}).`,
+  );
+}
+
+/** A contact that is neither an email address nor a telephone number. */
+export function invalidContact(contact: string): DomainError {
+  return new DomainError(
+    'INVALID_CONTACT',
+    `${quote(contact)} is neither an email address (with one "@") nor a telephone number (with 3 to 20 digits).`,
+  );
+}
+
+/** A country code that is not of ISO 3166-1 alpha-2's form. */
+export function invalidCountryCode(code: string): DomainError {
+  return new DomainError(
+    'INVALID_COUNTRY_CODE',
+    `${quote(code)} is not a country code; use two letters, such as "GB".`,
+  );
+}
+
+/** Text that PostgreSQL cannot hold. */
+export function invalidText(where: string): DomainError {
+  return new DomainError(
+    'INVALID_TEXT',
+    `The text of ${where} holds a NUL character or half of a surrogate pair; send whole Unicode characters without NUL.`,
+  );
+}
+
+/** A query that asks for too much at once. */
+export function queryTooCostly(cost: number, limit: number): DomainError {
+  return new DomainError(
+    'QUERY_TOO_COSTLY',
+    `The query may ask for ${cost} objects, and ${limit} is the most; ask for smaller pages (\`first\`) or fewer levels.`,
+  );
+}
+
+/** A fault of ours or of what we stand on; the reference is in the log beside the cause. */
+export function internalError(reference: string): DomainError {
+  return new DomainError(
+    'INTERNAL_SERVER_ERROR',
+    `Something went wrong on the server; its log has more under ${reference}.`,
+    'server',
+  );
+}
+
+/** The database cannot be reached. */
+export function databaseUnavailable(): DomainError {
+  return new DomainError('DATABASE_UNAVAILABLE', 'The database cannot be reached at the moment; try again.', 'server');
+}
+
+const maxQuoted = 80;
+
+/** A caller's value as it may stand in a message: short, and with nothing that a terminal or a page would act on. */
+function quote(value: string): string {
+  const text = value.length > maxQuoted ? `${value.slice(0, maxQuoted)}…` : value;
+  return JSON.stringify(text.toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '�'));
+}
+
+function article(word: string): string {
+  return /^[AEIOU]/.test(word) ? 'an' : 'a';
+}

@@ -1,0 +1,31 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import type { Row } from '../database/row.js';
+import { Money, money } from '../graphql/money.js';
+import { Product } from '../products/product.entity.js';
+import { productById } from '../products/product.loaders.js';
+import { Order, OrderItem } from './order.entity.js';
+import { orderById } from './order.loaders.js';
+
+@Resolver(() => OrderItem)
+export class OrderItemResolver {
+  @FieldResolver(() => Order, { description: 'The order that it is a line of.' })
+  order(@Root() item: Row<OrderItem>, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(orderById, item.order);
+  }
+
+  @FieldResolver(() => Product, { description: 'The product as it is today.' })
+  product(@Root() item: Row<OrderItem>, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(productById, item.product);
+  }
+
+  @FieldResolver(() => Money, { description: 'What one piece cost when the order was placed.' })
+  unitPrice(@Root() item: Row<OrderItem>) {
+    return money(item.unitPrice, item.currencyCode);
+  }
+
+  @FieldResolver(() => Money, { description: 'Quantity times unit price.' })
+  lineTotal(@Root() item: Row<OrderItem>) {
+    return money(item.lineTotal, item.currencyCode);
+  }
+}

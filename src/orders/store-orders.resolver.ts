@@ -1,0 +1,16 @@
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import type { Row } from '../database/row.js';
+import { Store } from '../stores/store.entity.js';
+import { OrderConnection } from './order.connections.js';
+import { OrdersArgs, toOrderRequest } from './order.inputs.js';
+import { ordersOfStore } from './order.loaders.js';
+
+/** What orders add to stores, which know nothing of orders. */
+@Resolver(() => Store)
+export class StoreOrdersResolver {
+  @FieldResolver(() => OrderConnection, { description: 'Orders placed in the store, newest first.' })
+  orders(@Root() store: Row<Store>, @Args(() => OrdersArgs) args: OrdersArgs, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(ordersOfStore, store.id, toOrderRequest(args));
+  }
+}

@@ -1,0 +1,48 @@
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import { readPage, SortDirection } from '../database/list.js';
+import type { Row } from '../database/row.js';
+import { keyOf } from '../graphql/global-id.js';
+import { Money, money } from '../graphql/money.js';
+import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
+import { Product, ProductState } from './product.entity.js';
+import { productList, ProductSort } from './product.list.js';
+import { productById } from './product.loaders.js';
+
+const ProductConnection = connectionType(Product, 'Product');
+
+@ArgsType()
+class ProductsArgs extends PageArgs {
+  @Field(() => ProductState, { nullable: true, description: 'Only products in this state; all without it.' })
+  state?: ProductState | null;
+
+  @Field(() => ProductSort, { description: 'What to sort by.' })
+  sort: ProductSort = ProductSort.NAME;
+
+  @Field(() => SortDirection, { description: 'The direction to sort in.' })
+  direction: SortDirection = SortDirection.ASC;
+}
+
+@Resolver(() => Product)
+export class ProductResolver {
+  @Query(() => Product, { nullable: true, description: 'A product by id; null when there is none.' })
+  product(@Arg('id', () => ID, { description: 'The product’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(productById, keyOf('Product', id));
+  }
+
+  @Query(() => ProductConnection, { description: 'All products.' })
+  products(@Args(() => ProductsArgs) args: ProductsArgs, @Ctx() { reader }: RequestContext) {
+    const { sort, direction, state } = args;
+    return readPage(reader, productList, {
+      page: toPageRequest(args),
+      sort,
+      direction,
+      filter: { state: state ?? undefined },
+    });
+  }
+
+  @FieldResolver(() => Money, { description: 'What one piece costs in a new order.' })
+  price(@Root() product: Row<Product>) {
+    return money(product.price, product.currencyCode);
+  }
+}

@@ -1,0 +1,120 @@
+import { Arg, Ctx, Field, FieldResolver, Int, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import { Customer } from '../customers/customer.entity.js';
+import { SortDirection } from '../database/list.js';
+import { checkSize, maxPageSize } from '../graphql/paging.js';
+import {
+  countsByBillingZip,
+  countsByShippingZip,
+  inStorePurchasesByHour,
+  topInStoreCustomers,
+} from './order-statistics.js';
+
+enum HourSort {
+  HOUR = 'HOUR',
+  COUNT = 'COUNT',
+}
+
+registerEnumType(HourSort, {
+  name: 'HourSort',
+  description: 'What hours can be sorted by.',
+  valuesConfig: {
+    HOUR: { description: 'The hour of the day.' },
+    COUNT: { description: 'The number of purchases; equal ones by hour.' },
+  },
+});
+
+@ObjectType({ description: 'How many orders belong to a zip code.' })
+class ZipCodeCount {
+  @Field(() => String, { description: 'The zip code.' })
+  zipCode!: string;
+
+  @Field(() => Int, { description: 'How many orders.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'How many purchases were made in an hour of the day.' })
+class HourCount {
+  @Field(() => Int, { description: 'The hour, 0 to 23.' })
+  hour!: number;
+
+  @Field(() => Int, { description: 'How many purchases.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'A customer and how often they bought in stores.' })
+class InStoreCustomer {
+  @Field(() => Customer, { description: 'The customer.' })
+  customer!: Customer;
+
+  @Field(() => Int, { description: 'How many in-store purchases.' })
+  orderCount!: number;
+}
+
+/** Figures over all orders, whatever their status. */
+@ObjectType({ description: 'Figures over all orders, whatever their status.' })
+class OrderStatistics {}
+
+const firstDescription = `How many to give at the most, 1 to ${maxPageSize}.`;
+const countDirection = 'The direction to sort by count in. Equal counts are ordered by zip code.';
+
+@Resolver(() => OrderStatistics)
+export class OrderStatisticsResolver {
+  @Query(() => OrderStatistics, { description: 'Figures over all orders, whatever their status.' })
+  orderStatistics() {
+    return {};
+  }
+
+  @FieldResolver(() => [ZipCodeCount], { description: 'Orders per zip code of the billing address.' })
+  countsByBillingZip(
+    @Arg('first', () => Int, { defaultValue: 10, description: firstDescription }) first: number,
+    @Arg('direction', () => SortDirection, { defaultValue: SortDirection.DESC, description: countDirection })
+    direction: SortDirection,
+    @Ctx() { reader }: RequestContext,
+  ) {
+    return countsByBillingZip(reader, checkSize('first', first), direction);
+  }
+
+  @FieldResolver(() => [ZipCodeCount], {
+    description:
+      'Orders per zip code of the shipping addresses. An order sent to two addresses of one zip code counts once there.',
+  })
+  countsByShippingZip(
+    @Arg('first', () => Int, { defaultValue: 10, description: firstDescription }) first: number,
+    @Arg('direction', () => SortDirection, { defaultValue: SortDirection.DESC, description: countDirection })
+    direction: SortDirection,
+    @Ctx() { reader }: RequestContext,
+  ) {
+    return countsByShippingZip(reader, checkSize('first', first), direction);
+  }
+
+  @FieldResolver(() => [HourCount], {
+    description: 'In-store purchases per hour of the day. Hours without any are left out.',
+  })
+  inStorePurchasesByHour(
+    @Arg('direction', () => SortDirection, {
+      defaultValue: SortDirection.ASC,
+      description: 'The direction to sort in.',
+    })
+    direction: SortDirection,
+    @Arg('timeZone', () => String, {
+      defaultValue: 'UTC',
+      description: 'The time zone of the hours, by its IANA name, such as `Europe/London`.',
+    })
+    timeZone: string,
+    @Arg('sort', () => HourSort, { defaultValue: HourSort.HOUR, description: 'What to sort by.' }) sort: HourSort,
+    @Ctx() { reader }: RequestContext,
+  ) {
+    return inStorePurchasesByHour(reader, timeZone, sort === HourSort.HOUR ? 'hour' : 'count', direction);
+  }
+
+  @FieldResolver(() => [InStoreCustomer], {
+    description: 'The customers with the most in-store purchases; of equal ones, those known longer first.',
+  })
+  topInStoreCustomers(
+    @Arg('first', () => Int, { defaultValue: 10, description: firstDescription }) first: number,
+    @Ctx() { reader }: RequestContext,
+  ) {
+    return topInStoreCustomers(reader, checkSize('first', first));
+  }
+}

@@ -1,0 +1,45 @@
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Address } from '../addresses/address.entity.js';
+import { addressById } from '../addresses/address.loaders.js';
+import type { RequestContext } from '../context.js';
+import { readPage, SortDirection } from '../database/list.js';
+import type { Row } from '../database/row.js';
+import { keyOf } from '../graphql/global-id.js';
+import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
+import { Store, StoreState } from './store.entity.js';
+import { storeList } from './store.list.js';
+import { storeById } from './store.loaders.js';
+
+const StoreConnection = connectionType(Store, 'Store');
+
+@ArgsType()
+class StoresArgs extends PageArgs {
+  @Field(() => StoreState, { nullable: true, description: 'Only stores in this state; all without it.' })
+  state?: StoreState | null;
+
+  @Field(() => SortDirection, { description: 'The direction to sort by name in.' })
+  direction: SortDirection = SortDirection.ASC;
+}
+
+@Resolver(() => Store)
+export class StoreResolver {
+  @Query(() => Store, { nullable: true, description: 'A store by id; null when there is none.' })
+  store(@Arg('id', () => ID, { description: 'The store’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(storeById, keyOf('Store', id));
+  }
+
+  @Query(() => StoreConnection, { description: 'All stores, by name.' })
+  stores(@Args(() => StoresArgs) args: StoresArgs, @Ctx() { reader }: RequestContext) {
+    return readPage(reader, storeList, {
+      page: toPageRequest(args),
+      sort: 'NAME',
+      direction: args.direction,
+      filter: { state: args.state ?? undefined },
+    });
+  }
+
+  @FieldResolver(() => Address, { description: 'Where the store is.' })
+  address(@Root() store: Row<Store>, @Ctx() { loaders }: RequestContext) {
+    return loaders.load(addressById, store.address);
+  }
+}
