@@ -10,7 +10,6 @@ import { migrationOptions } from './src/database/orm.options.js';
  */
 export default async (contextName: string) => {
   const server = await openDatabaseServer(loadConfig().database);
-  // The event loop runs dry when the command has closed its connections.
-  process.once('beforeExit', () => void server.release());
+  // The command says nothing when it ends; the embedded server is left when the event loop runs empty.
   return migrationOptions(server.url, migrationContext(contextName));
 };

@@ -19,6 +19,14 @@ const settings = {
   ],
   DATABASE_POOL_MAX: [z.coerce.number().int().min(1).max(1000).default(10), 'a whole number from 1 to 1000'],
   EMBEDDED_POSTGRES_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
+  CORS_ORIGINS: [
+    z
+      .string()
+      .transform(list => list.split(',').map(origin => origin.trim()))
+      .optional(),
+    'web origins, separated by commas, such as https://shop.example, or *',
+  ],
+  MIGRATE: [flag.optional(), 'true or false'],
   SEED: [flag.optional(), 'true or false'],
   EXPLORER: [flag.optional(), 'true or false'],
   LOG_LEVEL: [
@@ -34,7 +42,12 @@ const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL']);
 /** All settings of a process, validated. */
 export interface Config {
   environment: 'development' | 'test' | 'production';
-  http: { host: string; port: number };
+  http: {
+    host: string;
+    port: number;
+    /** Web origins whose pages may call the API; true for all. */
+    corsOrigins: true | string[];
+  };
   database: {
     /** The server to use; undefined means the embedded one. */
     url: string | undefined;
@@ -42,6 +55,8 @@ export interface Config {
     poolMax: number;
     /** Where the embedded server keeps its data. */
     embeddedFolder: string;
+    /** Whether the start brings the database's tables up to date. */
+    migrate: boolean;
     /** Whether an empty database is filled with the sample data at start. */
     seed: boolean;
   };
@@ -75,11 +90,16 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
   const production = values.NODE_ENV === 'production';
   return {
     environment: values.NODE_ENV,
-    http: { host: values.HOST, port: values.PORT },
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      corsOrigins: toCorsOrigins(values.CORS_ORIGINS ?? (production ? [] : ['*'])),
+    },
     database: {
       url: values.DATABASE_URL,
       poolMax: values.DATABASE_POOL_MAX,
       embeddedFolder: values.EMBEDDED_POSTGRES_FOLDER ?? `${projectFolder}/.pier2/postgres`,
+      migrate: values.MIGRATE ?? !production,
       seed: values.SEED ?? !production,
     },
     graphql: {
@@ -89,6 +109,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     },
     logLevel: values.LOG_LEVEL ?? (values.NODE_ENV === 'test' ? 'silent' : 'info'),
   };
+}
+
+function toCorsOrigins(origins: string[]): true | string[] {
+  return origins.includes('*') ? true : origins;
 }
 
 type Values = { [K in keyof typeof settings]: z.infer<(typeof settings)[K][0]> };

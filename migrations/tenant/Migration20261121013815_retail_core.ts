@@ -132,11 +132,14 @@ export class Migration20261121013815_retail_core extends Migration {
     this.addSql(`create index "order_shipping_addresses_address_index" on "order_shipping_addresses" ("address_id");`);
 
     this.addSql(
-      `create table "order_items" ("id" uuid not null, "order_id" uuid not null, "line_number" int not null, "product_id" uuid not null, "product_name" text not null, "quantity" int not null, "unit_price" numeric not null, "line_total" numeric generated always as (quantity * unit_price) stored not null, primary key ("id"));`,
+      `create table "order_items" ("id" uuid not null, "order_id" uuid not null, "line_number" int not null, "product_id" uuid not null, "product_name" text not null, "quantity" int not null, "currency_code" text not null, "unit_price" numeric not null, "line_total" numeric generated always as (quantity * unit_price) stored not null, primary key ("id"));`,
     );
     this.addSql(`create index "order_items_product_index" on "order_items" ("product_id", "id");`);
     this.addSql(
       `alter table "order_items" add constraint "order_items_order_line_unique" unique ("order_id", "line_number");`,
+    );
+    this.addSql(
+      `alter table "order_items" add constraint "order_items_currency_code_check" check (currency_code ~ '^[A-Z]{3}\$');`,
     );
     this.addSql(
       `alter table "order_items" add constraint "order_items_product_name_check" check (btrim(product_name) <> '');`,

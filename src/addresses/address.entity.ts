@@ -6,7 +6,7 @@ import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
 
 /** A postal address. Customers share addresses, and orders keep pointing to the address that they were placed with. */
-@ObjectType({ implements: Node, description: 'A postal address.' })
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'A postal address.' })
 @Entity({ schema: '*', tableName: 'addresses' })
 @Check({ name: 'addresses_line1_check', expression: `btrim(line1) <> ''` })
 @Check({ name: 'addresses_city_check', expression: `btrim(city) <> ''` })

@@ -7,7 +7,11 @@ import { Node } from '../graphql/node.js';
  * A country of ISO 3166-1. Countries stand once, in the schema `platform`, and every tenant reads the same rows. Its key
  * is the alpha-2 code, which never changes; its English name may.
  */
-@ObjectType({ implements: Node, description: 'A country of ISO 3166-1, by its codes and its English name.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'A country of ISO 3166-1, by its codes and its English name.',
+})
 @Entity({ schema: 'platform', tableName: 'countries' })
 @Index({ name: 'countries_name_index', properties: ['name', 'iso2Code'] })
 @Check({ name: 'countries_iso2_code_check', expression: `iso2_code ~ '^[A-Z]{2}$'` })

@@ -27,7 +27,11 @@ export const emailKey = (column: string): string => `lower(${column})`;
 export const telephoneKey = (column: string): string => `regexp_replace(${column}, '[^0-9]', '', 'g')`;
 
 /** A person who buys. At least one of email and telephone is known, and each belongs to one customer only. */
-@ObjectType({ implements: Node, description: 'A person who buys, known by email, telephone or both.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'A person who buys, known by email, telephone or both.',
+})
 @Entity({ schema: '*', tableName: 'customers' })
 @Index({ name: 'customers_name_index', properties: ['lastName', 'firstName', 'id'] })
 @Index({

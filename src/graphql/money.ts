@@ -2,7 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import { Decimal } from './scalars.js';
 
 /** An amount of money: an exact decimal and the currency that it is in. */
-@ObjectType({ description: 'An amount of money.' })
+@ObjectType({ simpleResolvers: true, description: 'An amount of money.' })
 export class Money {
   @Field(() => Decimal, {
     description: 'The amount in units of the currency, with at least as many decimals as it has.',

@@ -1,7 +1,10 @@
 import { Field, ID, InterfaceType } from 'type-graphql';
 
 /** What has an id that is unique over all types, so that clients can cache it and ask for it again by `node`. */
-@InterfaceType({ description: 'An object with an id that is unique over all types.' })
+@InterfaceType({
+  description: 'An object with an id that is unique over all types.',
+  resolveType: (value: { __typename: string }) => value.__typename,
+})
 export abstract class Node {
   @Field(() => ID, { description: 'Opaque and unique over all types; give it to `node` to get the object again.' })
   readonly id!: string;

@@ -71,7 +71,7 @@ function isGiven(value: number | null | undefined): value is number {
 }
 
 /** Where a page lies in its list. */
-@ObjectType({ description: 'Where a page lies in its list.' })
+@ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there is more after this page.' })
   hasNextPage!: boolean;
@@ -91,7 +91,7 @@ export class PageInfo {
 
 /** Makes the connection and edge types of a list of some type, such as `OrderConnection` and `OrderEdge`. */
 export function connectionType<Item extends object>(itemType: ClassType<Item>, name: string): ClassType<object> {
-  @ObjectType(`${name}Edge`, { description: `A ${name} with its place in the list.` })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A ${name} with its place in the list.` })
   class Edge {
     @Field(() => itemType, { description: `The ${name}.` })
     node!: Item;
@@ -100,7 +100,7 @@ export function connectionType<Item extends object>(itemType: ClassType<Item>, n
     cursor!: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: `One page of a list of type ${name}.` })
+  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `One page of a list of type ${name}.` })
   class Connection {
     @Field(() => [Edge], { description: 'The page’s objects with their cursors.' })
     edges!: Edge[];

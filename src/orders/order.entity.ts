@@ -58,7 +58,7 @@ registerEnumType(Fulfilment, {
  * where an index can read it, and a deferred constraint trigger (see the migration) refuses a transaction in which the
  * two disagree.
  */
-@ObjectType({ implements: Node, description: 'What a customer ordered, in a store or online.' })
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'What a customer ordered, in a store or online.' })
 @Entity({ schema: '*', tableName: 'orders' })
 @Index({ name: 'orders_placed_at_index', properties: ['placedAt', 'id'] })
 @Index({ name: 'orders_status_index', properties: ['status', 'placedAt', 'id'] })
@@ -113,7 +113,7 @@ export class Order {
 }
 
 /** One line of an order, with the product's name and price as they were when it was placed. */
-@ObjectType({ implements: Node, description: 'One line of an order.' })
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'One line of an order.' })
 @Entity({ schema: '*', tableName: 'order_items' })
 @Unique({ name: 'order_items_order_line_unique', properties: ['order', 'lineNumber'] })
 @Index({ name: 'order_items_product_index', properties: ['product', 'id'] })

@@ -19,7 +19,7 @@ registerEnumType(ProductState, {
 });
 
 /** Something that is sold. Its price is what a new order would pay; orders keep the price of their own time. */
-@ObjectType({ implements: Node, description: 'Something that is sold.' })
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'Something that is sold.' })
 @Entity({ schema: '*', tableName: 'products' })
 @Index({ name: 'products_name_index', properties: ['name', 'id'] })
 @Index({ name: 'products_price_index', properties: ['price', 'id'] })

@@ -24,7 +24,7 @@ registerEnumType(HourSort, {
   },
 });
 
-@ObjectType({ description: 'How many orders belong to a zip code.' })
+@ObjectType({ simpleResolvers: true, description: 'How many orders belong to a zip code.' })
 class ZipCodeCount {
   @Field(() => String, { description: 'The zip code.' })
   zipCode!: string;
@@ -33,7 +33,7 @@ class ZipCodeCount {
   count!: number;
 }
 
-@ObjectType({ description: 'How many purchases were made in an hour of the day.' })
+@ObjectType({ simpleResolvers: true, description: 'How many purchases were made in an hour of the day.' })
 class HourCount {
   @Field(() => Int, { description: 'The hour, 0 to 23.' })
   hour!: number;
@@ -42,7 +42,7 @@ class HourCount {
   count!: number;
 }
 
-@ObjectType({ description: 'A customer and how often they bought in stores.' })
+@ObjectType({ simpleResolvers: true, description: 'A customer and how often they bought in stores.' })
 class InStoreCustomer {
   @Field(() => Customer, { description: 'The customer.' })
   customer!: Customer;
@@ -52,7 +52,7 @@ class InStoreCustomer {
 }
 
 /** Figures over all orders, whatever their status. */
-@ObjectType({ description: 'Figures over all orders, whatever their status.' })
+@ObjectType({ simpleResolvers: true, description: 'Figures over all orders, whatever their status.' })
 class OrderStatistics {}
 
 const firstDescription = `How many to give at the most, 1 to ${maxPageSize}.`;

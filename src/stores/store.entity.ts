@@ -21,7 +21,7 @@ registerEnumType(StoreState, {
 });
 
 /** A place where goods are sold and picked up. */
-@ObjectType({ implements: Node, description: 'A place where goods are sold and picked up.' })
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'A place where goods are sold and picked up.' })
 @Entity({ schema: '*', tableName: 'stores' })
 @Index({ name: 'stores_state_index', properties: ['state', 'name'] })
 @Index({ name: 'stores_address_index', properties: ['address'] })

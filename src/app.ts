@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expressMiddleware } from '@as-integrations/express5';
+import { MikroORM } from '@mikro-orm/postgresql';
+import cors from 'cors';
+import express from 'express';
+import type { Config } from './config.js';
+import type { RequestContext } from './context.js';
+import { Loaders } from './database/loaders.js';
+import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
+import { ReadPool } from './database/reader.js';
+import { platformEntities, tenantEntities } from './entities.js';
+import { graphiql } from './graphql/explorer.js';
+import { createGraphQLServer } from './graphql/server.js';
+import { healthHandler } from './observability/health.js';
+import { createLogger } from './observability/logger.js';
+import { createApiSchema } from './schema.js';
+
+/** A request's body at the most: a page full of queries is far smaller. */
+const maxBody = '1mb';
+
+/** The running API. */
+export interface App {
+  /** Where it serves, such as http://localhost:4000. */
+  url: string;
+  /** Lets requests under way end, then closes all connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts the API on a database that stands and is migrated. */
+export async function startApp(config: Config, databaseUrl: string): Promise<App> {
+  const logger = createLogger(config.logLevel, config.environment !== 'production');
+  const orm = await MikroORM.init(
+    runtimeOptions({
+      url: databaseUrl,
+      poolMax: config.database.poolMax,
+      entities: [...platformEntities, ...tenantEntities],
+    }),
+  );
+  const reads = await ReadPool.of(orm);
+  const app = express().disable('x-powered-by');
+  const httpServer = createServer(app);
+  const graphql = createGraphQLServer({ schema: await createApiSchema(), config: config.graphql, logger, httpServer });
+  await graphql.start();
+
+  app.get('/health', healthHandler(reads));
+  app.use(
+    '/graphql',
+    cors({ origin: config.http.corsOrigins }),
+    express.json({ limit: maxBody }),
+    expressMiddleware(graphql, { context: async () => createContext(reads) }),
+  );
+  if (config.graphql.explorer) {
+    app.get('/graphiql', graphiql('/graphql'));
+    app.get('/', (_request, response) => response.redirect('/graphql'));
+  }
+
+  await listen(httpServer, config.http);
+  let closing: Promise<void> | undefined;
+  return {
+    url: urlOf(httpServer, config.http.host),
+    close: () => (closing ??= graphql.stop().then(() => orm.close(true))),
+  };
+}
+
+function createContext(reads: ReadPool): RequestContext {
+  const reader = reads.reader(defaultTenantSchema);
+  return { reader, loaders: new Loaders(reader) };
+}
+
+function listen(server: Server, { host, port }: Config['http']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  // An address that means "all" is none that a browser opens.
+  const shown = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

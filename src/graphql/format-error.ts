@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { databaseUnavailable, DomainError, internalError } from '../errors.js';
+
+/**
+ * Makes what callers see of an error: the domain's errors and GraphQL's own as they are, and of all else only that
+ * something went wrong, with a reference to the log, so that no SQL, stack or path leaves the server.
+ */
+export function errorFormatter(
+  logger: Logger,
+): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+  return (formatted, error) => {
+    const cause = unwrapResolverError(error);
+    if (cause instanceof DomainError) {
+      return present(formatted, cause);
+    }
+    if (cause instanceof GraphQLError && formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') {
+      return { ...formatted, extensions: { code: formatted.extensions?.['code'] } };
+    }
+    const reference = randomUUID();
+    logger.error({ err: cause, path: formatted.path, reference }, 'request failed');
+    return present(formatted, isConnectionError(cause) ? databaseUnavailable() : internalError(reference));
+  };
+}
+
+/** A domain's error that refuses a request before it is executed, answered with HTTP status 400. */
+export function refusal({ code, message }: DomainError): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+}
+
+function present({ locations, path }: GraphQLFormattedError, { code, message }: DomainError): GraphQLFormattedError {
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
+}
+
+/** Whether the database could not be reached: the network's codes, and PostgreSQL's classes 08 and 57P. */
+function isConnectionError(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'].includes(code) ||
+    /^(08|57P)/.test(code) ||
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+  );
+}

@@ -1,0 +1,41 @@
+import type { ClassType } from 'type-graphql';
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import type { Batch } from '../database/loaders.js';
+import { invalidPage } from '../errors.js';
+import { type NodeTypeName, parseGlobalId } from './global-id.js';
+import { Node } from './node.js';
+import { maxPageSize } from './paging.js';
+
+/** How an object of each type is read by its key. */
+export type NodeBatches = Record<NodeTypeName, Batch<string, object | null>>;
+
+/** Makes the resolver that finds any object by its id alone. */
+export function createNodeResolver(batches: NodeBatches): ClassType<object> {
+  async function load(id: string, { loaders }: RequestContext): Promise<object | null> {
+    const { typeName, key } = parseGlobalId(id);
+    const row = await loaders.load(batches[typeName], key);
+    return row && { ...row, __typename: typeName };
+  }
+
+  @Resolver()
+  class NodeResolver {
+    @Query(() => Node, { nullable: true, description: 'Any object by its id; null when there is none.' })
+    node(@Arg('id', () => ID, { description: 'The object’s id.' }) id: string, @Ctx() context: RequestContext) {
+      return load(id, context);
+    }
+
+    @Query(() => [Node], { nullable: 'items', description: 'Objects by their ids, in the order of the ids.' })
+    nodes(
+      @Arg('ids', () => [ID], { description: `The objects’ ids, at most ${maxPageSize}.` }) ids: string[],
+      @Ctx() context: RequestContext,
+    ) {
+      if (ids.length > maxPageSize) {
+        throw invalidPage(`${ids.length} ids are given, and ${maxPageSize} are the most; ask in parts.`);
+      }
+      return Promise.all(ids.map(id => load(id, context)));
+    }
+  }
+
+  return NodeResolver;
+}

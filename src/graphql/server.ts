@@ -1,0 +1,41 @@
+import type { Server } from 'node:http';
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { RequestContext } from '../context.js';
+import { landingPage } from './explorer.js';
+import { errorFormatter } from './format-error.js';
+import { costLimit, depthRule, maxTokens } from './limits.js';
+import { checkTextInput } from './text-input.js';
+
+/** Makes the GraphQL server: the schema behind its limits, with errors that leak nothing. */
+export function createGraphQLServer(options: {
+  schema: GraphQLSchema;
+  config: Config['graphql'];
+  logger: Logger;
+  httpServer: Server;
+}): ApolloServer<RequestContext> {
+  const { schema, config, logger, httpServer } = options;
+  return new ApolloServer<RequestContext>({
+    schema,
+    introspection: config.explorer,
+    hideSchemaDetailsFromClientErrors: !config.explorer,
+    includeStacktraceInErrorResponses: false,
+    formatError: errorFormatter(logger),
+    logger: logger.child({ part: 'apollo' }),
+    parseOptions: { maxTokens },
+    validationRules: [depthRule(config.maxDepth)],
+    stopOnTerminationSignals: false,
+    plugins: [
+      // It wraps every field, and no response of this API may be cached by others.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginDrainHttpServer({ httpServer }),
+      landingPage(config.explorer),
+      checkTextInput(),
+      costLimit(config.maxCost),
+    ],
+  });
+}
