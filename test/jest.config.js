@@ -18,5 +18,9 @@ export default {
       },
     ],
   },
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  // Files are many and wait for their databases, so every core works.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
 import type { LoadArguments } from './arguments.js';
-import { copyRows } from './copy.js';
+import { copyRows, type Value } from './copy.js';
 import { LoadError } from './errors.js';
 import type { Part } from './part.js';
 import { partsOf } from './parts.js';
@@ -8,7 +9,7 @@ import { Shop } from './shop.js';
 import { volumesFor } from './volumes.js';
 
 /** Things that are made and copied together; a batch is all that memory holds, here and in the server. */
-const batchSize = 5000;
+const batchSize = 2000;
 
 /** How many rows each table got, by its name. */
 export type LoadedRows = Map<string, number>;
@@ -33,10 +34,12 @@ export async function load(
   await inTransaction(client, async () => {
     await refuseSecondLoad(client, schema, shop);
     for (const part of parts) {
-      for (let start = 0; start < part.count; start += batchSize) {
-        const count = Math.min(batchSize, part.count - start);
-        await loadBatch(client, schema, part, start, count, loaded);
-        onProgress(count, part, total);
+      let next = makeThings(part, 0);
+      for (let made = 0; made < part.count; made += batchSize) {
+        const things = await next;
+        next = makeThings(part, made + batchSize);
+        await copyThings(client, schema, part, things, loaded);
+        onProgress(things.length, part, total);
       }
     }
   });
@@ -47,15 +50,26 @@ export async function load(
   return loaded;
 }
 
-async function loadBatch(
+/** The rows of a batch, made in small helpings, so that the server works on the batch before meanwhile. */
+async function makeThings(part: Part, start: number): Promise<Value[][][][]> {
+  const end = Math.min(start + batchSize, part.count);
+  const things: Value[][][][] = [];
+  for (let number = start; number < end; number += 1) {
+    things.push(part.rowsOf(number));
+    if (things.length % 50 === 0) {
+      await setImmediate();
+    }
+  }
+  return things;
+}
+
+async function copyThings(
   client: pg.Client,
   schema: string,
   part: Part,
-  start: number,
-  count: number,
+  things: Value[][][][],
   loaded: LoadedRows,
 ): Promise<void> {
-  const things = Array.from({ length: count }, (_, index) => part.rowsOf(start + index));
   for (const [index, table] of part.tables.entries()) {
     const rows = things.flatMap(rowsByTable => rowsByTable[index]!);
     await copyRows(client, { schema, ...table }, rows);

@@ -38,7 +38,7 @@ export interface MigrationContext {
  * it is empty and each `migration:create` would make all tables again. The snapshot is never rewritten after a run: it
  * would then hold whatever else stands in that database, and the next `create` would drop it.
  */
-export function migrationOptions(url: string, context: MigrationContext): Options {
+export function migrationOptions(url: string, context: MigrationContext, { silent = false } = {}): Options {
   const isTenant = context.contextName === 'default';
   return defineConfig({
     ...commonOptions(url),
@@ -62,6 +62,7 @@ export function migrationOptions(url: string, context: MigrationContext): Option
       snapshotOnMigrate: false,
       disableForeignKeys: false,
       emit: 'ts',
+      silent,
     },
     seeder: context.seedersFolder ? { path: context.seedersFolder, pathTs: context.seedersFolder } : {},
   });

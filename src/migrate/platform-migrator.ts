@@ -24,8 +24,8 @@ export const platformContext: MigrationContext = {
 };
 
 /** Brings the schema `platform` of a database up to date. */
-export async function migratePlatform(url: string): Promise<void> {
-  const orm = await MikroORM.init(migrationOptions(url, platformContext));
+export async function migratePlatform(url: string, options?: { silent?: boolean }): Promise<void> {
+  const orm = await MikroORM.init(migrationOptions(url, platformContext, options));
   try {
     await orm.migrator.up();
   } finally {

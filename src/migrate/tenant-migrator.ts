@@ -11,7 +11,7 @@ export class TenantMigrator extends Migrator {
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     // First, since it makes a missing database that the platform's migrations then find.
     await this.init();
-    await migratePlatform(this.config.get('clientUrl')!);
+    await migratePlatform(this.config.get('clientUrl')!, { silent: this.options.silent ?? false });
     return super.up(options);
   }
 }

@@ -1,0 +1,57 @@
+import { startApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import type { DataSet } from './server.js';
+
+/** An answer of the API as it came over HTTP. */
+export interface Answer {
+  status: number;
+  // Tests look into answers of any shape.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data: any;
+  errors: { message: string; path?: unknown[]; extensions: { code: string } }[] | undefined;
+}
+
+/** The API on a database of the test file's own, reached as its users reach it. */
+export interface TestApp {
+  url: string;
+  database: TestDatabase;
+  /** Sends a query and gives the answer, with its errors if it has any. */
+  send(query: string, variables?: object): Promise<Answer>;
+  /** Sends a query that must succeed and gives its data. */
+  ask(query: string, variables?: object): Promise<Answer['data']>;
+  close(): Promise<void>;
+}
+
+/** Starts the API on a free port; settings are environment variables. */
+export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.ProcessEnv } = {}): Promise<TestApp> {
+  const database = await createTestDatabase(options.data ?? 'sample');
+  const config = loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: database.url, ...options.settings });
+  const app = await startApp(config, database.url);
+
+  const send = async (query: string, variables?: object): Promise<Answer> => {
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as Answer;
+    return { status: response.status, data, errors };
+  };
+  return {
+    url: app.url,
+    database,
+    send,
+    ask: async (query, variables) => {
+      const { data, errors } = await send(query, variables);
+      if (errors) {
+        throw new Error(`The query failed: ${JSON.stringify(errors)}`);
+      }
+      return data;
+    },
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}

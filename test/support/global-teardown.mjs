@@ -1,0 +1,1 @@
+export default () => import('./run.ts').then(run => run.endRun());
