@@ -55,12 +55,15 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     app.get('/', (_request, response) => response.redirect('/graphql'));
   }
 
-  await listen(httpServer, config.http);
   let closing: Promise<void> | undefined;
-  return {
-    url: urlOf(httpServer, config.http.host),
-    close: () => (closing ??= graphql.stop().then(() => orm.close(true))),
-  };
+  const close = () => (closing ??= graphql.stop().then(() => orm.close(true)));
+  try {
+    await listen(httpServer, config.http);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url: urlOf(httpServer, config.http.host), close };
 }
 
 function createContext(reads: ReadPool): RequestContext {

@@ -1,6 +1,6 @@
 import { startApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
-import { openDatabaseServer } from './database/server.js';
+import { DatabaseServerError, openDatabaseServer } from './database/server.js';
 import { migrateAndSeed } from './migrate/at-start.js';
 import { untilSignal } from './signals.js';
 
@@ -34,9 +34,21 @@ function printWelcome(url: string, database: string, explorer: boolean): void {
   console.log(`\n${lines.join('\n')}\n`);
 }
 
+/** What a person is told of a start that failed: one sentence where we know the remedy, else all there is. */
+function explain(error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof DatabaseServerError) {
+    return error.message;
+  }
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is in use; set PORT to another, such as PORT=${port! + 1}.`;
+  }
+  return error;
+}
+
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(explain(error));
   process.exitCode = 1;
 }

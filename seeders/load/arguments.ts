@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { defaultTenantSchema } from '../../src/database/orm.options.js';
 import { LoadError } from './errors.js';
 
 /** What to load, and into which schema. */
@@ -26,7 +25,7 @@ export function parseLoadArguments(args: string[]): LoadArguments {
     options: {
       orders: { type: 'string' },
       'random-seed': { type: 'string', default: '42' },
-      schema: { type: 'string', default: defaultTenantSchema },
+      schema: { type: 'string', default: 'public' },
     },
   });
   const { orders, 'random-seed': randomSeed, schema, ...others } = values;

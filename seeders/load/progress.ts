@@ -1,30 +1,34 @@
 import { SingleBar } from 'cli-progress';
 
-/** Shows how far a load is: a bar in a terminal, else a plain line now and then. */
-export class Progress {
-  private readonly bar: SingleBar;
+const millisecondsBetweenLines = 5000;
 
-  constructor(total: number) {
-    const interactive = process.stderr.isTTY;
-    this.bar = new SingleBar({
-      format: interactive
-        ? '{bar} {percentage}% | {part} | {duration_formatted}, {eta_formatted} to go'
-        : 'Loading {part}: {percentage}% done after {duration_formatted}',
-      barCompleteChar: '#',
-      hideCursor: true,
-      noTTYOutput: true,
-      notTTYSchedule: 5000,
-      gracefulExit: true,
-    });
-    this.bar.start(total, 0, { part: '' });
+/** Shows on standard error how far a load is: a bar in a terminal, elsewhere a plain line now and then. */
+export class Progress {
+  private readonly bar: SingleBar | undefined;
+  private done = 0;
+  private lastLine = Date.now();
+
+  constructor(private readonly total: number) {
+    if (process.stderr.isTTY) {
+      const format = '{bar} {percentage}% | {part} | {duration_formatted} so far, {eta_formatted} to go';
+      // The terminal's modes stay as they are, so that a Ctrl-C may end the load at once.
+      this.bar = new SingleBar({ format, barCompleteChar: '#', hideCursor: false, linewrap: true });
+      this.bar.start(total, 0, { part: '' });
+    }
   }
 
   /** So many more of a part are done. */
   add(count: number, part: string): void {
-    this.bar.increment(count, { part });
+    this.done += count;
+    this.bar?.update(this.done, { part });
+    if (!this.bar && Date.now() - this.lastLine >= millisecondsBetweenLines) {
+      this.lastLine = Date.now();
+      console.error(`${Math.floor((100 * this.done) / this.total)} % done, loading ${part}`);
+    }
   }
 
+  /** Ends the bar's line; calling it again does nothing. */
   stop(): void {
-    this.bar.stop();
+    this.bar?.stop();
   }
 }

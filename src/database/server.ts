@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Config, hideSecret } from '../config.js';
+import { ensureDatabase } from './ensure-database.js';
 
 /** The database that a process works on, and how to leave it. */
 export interface DatabaseServer {
@@ -10,39 +11,63 @@ export interface DatabaseServer {
   release(): Promise<void>;
 }
 
-const embeddedDatabase = 'pier2';
-
-/** Opens the server of DATABASE_URL, or without it the embedded one, started when it isn't running. */
-export async function openDatabaseServer(config: Config['database']): Promise<DatabaseServer> {
-  if (config.url !== undefined) {
-    return { url: config.url, description: `PostgreSQL at ${hideSecret(config.url)}`, release: async () => {} };
-  }
-  // Loaded when needed, so that a server of one's own does without its packages.
-  const { acquireEmbeddedPostgres } = await import('./embedded/index.js');
-  const server = await acquireEmbeddedPostgres({ folder: config.embeddedFolder });
-  await createDatabase(server.url('postgres'), embeddedDatabase);
-  return {
-    url: server.url(embeddedDatabase),
-    description: `embedded PostgreSQL ${server.version}, data in ${config.embeddedFolder}`,
-    release: () => server.release(),
-  };
+/** The server that a setting names cannot be used; the message says why and what to do. */
+export class DatabaseServerError extends Error {
+  override name = 'DatabaseServerError';
 }
 
-/** Creates a database unless it stands. */
-async function createDatabase(adminUrl: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
+const embeddedDatabase = 'pier2';
+
+/** The oldest PostgreSQL that is tested. */
+const oldestMajor = 15;
+
+/**
+ * Opens the server of DATABASE_URL, or without it the embedded one, started when it isn't running.
+ * @throws DatabaseServerError when the server of DATABASE_URL cannot be reached or is too old
+ */
+export async function openDatabaseServer(config: Config['database']): Promise<DatabaseServer> {
+  return config.url === undefined ? openEmbedded(config.embeddedFolder) : openNamed(config.url);
+}
+
+async function openNamed(url: string): Promise<DatabaseServer> {
+  const shown = hideSecret(url);
+  const version = await readVersion(url).catch((error: Error & { code?: string }) => {
+    throw new DatabaseServerError(
+      `PostgreSQL at ${shown} can't be used: ${error.message || error.code}. Check DATABASE_URL, and that the server runs.`,
+      { cause: error },
+    );
+  });
+  if (Number.parseInt(version) < oldestMajor) {
+    throw new DatabaseServerError(
+      `PostgreSQL at ${shown} is of version ${version}, but should be ${oldestMajor} or newer.`,
+    );
+  }
+  return { url, description: `PostgreSQL ${version} at ${shown}`, release: async () => {} };
+}
+
+async function readVersion(url: string): Promise<string> {
+  await ensureDatabase(url);
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const found = await client.query('select from pg_database where datname = $1', [name]);
-    if (found.rowCount === 0) {
-      await client.query(`create database ${pg.escapeIdentifier(name)}`);
-    }
-  } catch (error) {
-    const duplicate = (error as { code?: string }).code === '42P04' || (error as { code?: string }).code === '23505';
-    if (!duplicate) {
-      throw error;
-    }
+    const { rows } = await client.query<{ version: string }>(
+      `select split_part(current_setting('server_version'), ' ', 1) as version`,
+    );
+    return rows[0]!.version;
   } finally {
     await client.end();
   }
+}
+
+async function openEmbedded(folder: string): Promise<DatabaseServer> {
+  // Loaded when needed, so that those with a server of their own do without its packages.
+  const { acquireEmbeddedPostgres } = await import('./embedded/index.js');
+  const server = await acquireEmbeddedPostgres({ folder });
+  const url = server.url(embeddedDatabase);
+  await ensureDatabase(url);
+  return {
+    url,
+    description: `embedded PostgreSQL ${server.version}, data in ${folder}`,
+    release: () => server.release(),
+  };
 }

@@ -2,16 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { addMissingCountries } from '../countries/country.data.js';
+import { withMigrationLock } from './lock.js';
 import { migratorExtension } from './migrator-extension.js';
-import { type MigrationContext, migrationOptions } from '../database/orm.options.js';
+import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { platformEntities } from '../entities.js';
 
 /** Migrates the schema `platform`, and adds the countries that the data set has and the table has not. */
 export class PlatformMigrator extends Migrator {
-  override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
-    const done = await super.up(options);
-    await addMissingCountries(this.em.getConnection());
-    return done;
+  override up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
+    return withMigrationLock(this.config.get('clientUrl')!, platformSchema, async () => {
+      const done = await super.up(options);
+      await addMissingCountries(this.em.getConnection());
+      return done;
+    });
+  }
+
+  override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
+    return withMigrationLock(this.config.get('clientUrl')!, platformSchema, () => super.down(options));
   }
 }
 

@@ -1,19 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { SeedManager } from '@mikro-orm/seeder';
-import type { MigrationContext } from '../database/orm.options.js';
+import { defaultTenantSchema, type MigrationContext } from '../database/orm.options.js';
 import { platformEntities, tenantEntities } from '../entities.js';
+import { withMigrationLock } from './lock.js';
 import { migratorExtension } from './migrator-extension.js';
 import { migratePlatform } from './platform-migrator.js';
 
 /** Migrates a tenant's schema, after the schema `platform`, on which tenants build. */
 export class TenantMigrator extends Migrator {
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
-    // First, since it makes a missing database that the platform's migrations then find.
-    await this.init();
-    await migratePlatform(this.config.get('clientUrl')!, { silent: this.options.silent ?? false });
-    return super.up(options);
+    const url = this.config.get('clientUrl')!;
+    await migratePlatform(url, { silent: this.options.silent ?? false });
+    return withMigrationLock(url, schemaOf(options), () => super.up(options));
   }
+
+  override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
+    return withMigrationLock(this.config.get('clientUrl')!, schemaOf(options), () => super.down(options));
+  }
+}
+
+function schemaOf(options: string | string[] | MigrateOptions | undefined): string {
+  return (typeof options === 'object' && 'schema' in options && options.schema) || defaultTenantSchema;
 }
 
 /** A tenant's tables and migrations. */

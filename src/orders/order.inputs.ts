@@ -64,8 +64,9 @@ function toConditions(filter: OrderFilter): OrderConditions {
   }
   return {
     status: status ?? undefined,
-    store: storeId ? keyOf('Store', storeId) : undefined,
-    customer: customerId ? keyOf('Customer', customerId) : undefined,
+    // An empty id is a mistake, not the wish for all orders.
+    store: typeof storeId === 'string' ? keyOf('Store', storeId) : undefined,
+    customer: typeof customerId === 'string' ? keyOf('Customer', customerId) : undefined,
     fulfilment:
       inStore === undefined || inStore === null ? undefined : inStore ? Fulfilment.PICK_UP : Fulfilment.SHIPPED,
     placedFrom: placedFrom ?? undefined,

@@ -16,7 +16,7 @@ export function countsByBillingZip(
   return reader.run(
     `select a.${addresses.column('zipCode')} as "zipCode", count(*)::int as count
      from ${orders.name} o join ${addresses.name} a on a.${addresses.column('id')} = o.${orders.column('billingAddress')}
-     group by 1 order by 2 ${direction}, 1 collate "C" limit $1`,
+     group by 1 order by 2 ${direction}, a.${addresses.column('zipCode')} collate "C" limit $1`,
     [first],
   );
 }
@@ -31,7 +31,7 @@ export function countsByShippingZip(
   return reader.run(
     `select a.${addresses.column('zipCode')} as "zipCode", count(distinct l.${links.column('order')})::int as count
      from ${links.name} l join ${addresses.name} a on a.${addresses.column('id')} = l.${links.column('address')}
-     group by 1 order by 2 ${direction}, 1 collate "C" limit $1`,
+     group by 1 order by 2 ${direction}, a.${addresses.column('zipCode')} collate "C" limit $1`,
     [first],
   );
 }
@@ -79,7 +79,10 @@ export async function topInStoreCustomers(
   return rows.map(({ orderCount, ...customer }) => ({ orderCount, customer }));
 }
 
-/** PostgreSQL takes any text such as "Nowhere+3" for a zone with that offset, so the name is checked before it gets it. */
+/**
+ * PostgreSQL takes any text such as "Nowhere+3" for a zone with that offset, and an abbreviation such as "CET" or "IST" for
+ * one fixed offset, where others mean a zone with summer time or India; so only UTC, GMT and names of places reach it.
+ */
 function checkTimeZone(timeZone: string): void {
   try {
     // Refuses what is no zone; an offset such as "+01:00" passes it, and PostgreSQL reads its sign the other way round.
@@ -87,7 +90,7 @@ function checkTimeZone(timeZone: string): void {
   } catch {
     throw unknownTimeZone(timeZone);
   }
-  if (!/^[A-Za-z]/.test(timeZone)) {
+  if (!/^(UTC|GMT|[A-Z].*\/.*)$/i.test(timeZone)) {
     throw unknownTimeZone(timeZone);
   }
 }

@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
+import { startTestApp, type TestApp } from './support/app.js';
+
+/** A connection of the schema, as introspection shows it. */
+interface Connection {
+  /** The type that has it, such as Query or Customer. */
+  owner: string;
+  field: string;
+  /** Its enum arguments and their values; undefined stands for an argument that is left out. */
+  enums: Record<string, (string | undefined)[]>;
+}
+
+interface TypeRef {
+  kind: string;
+  name: string;
+  ofType?: TypeRef;
+}
+
+const named = (type: TypeRef): TypeRef => (type.ofType ? named(type.ofType) : type);
+
+// What a page of any connection looks like.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Page = any;
+
+const everything = `nodes { id } edges { cursor node { id } }
+  pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount`;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+async function connectionsOfSchema(): Promise<Connection[]> {
+  const { __schema } = await app.ask(getIntrospectionQuery());
+  const valuesOf = (type: TypeRef) =>
+    __schema.types.find(({ name }: TypeRef) => name === named(type).name).enumValues.map(({ name }: TypeRef) => name);
+  return __schema.types.flatMap((type: { name: string; fields?: { name: string; type: TypeRef; args: { name: string; type: TypeRef }[] }[] }) =>
+    (type.fields ?? [])
+      .filter(field => named(field.type).name.endsWith('Connection'))
+      .map(field => ({
+        owner: type.name,
+        field: field.name,
+        enums: Object.fromEntries(
+          field.args
+            .filter(arg => named(arg.type).kind === 'ENUM')
+            .map(arg => [arg.name, [...valuesOf(arg.type), ...(arg.type.kind === 'NON_NULL' ? [] : [undefined])]]),
+        ),
+      })),
+  );
+}
+
+/** Every choice of enum arguments, as text, such as `sort: NAME, direction: ASC`. */
+function choices(enums: Connection['enums']): string[] {
+  return Object.entries(enums).reduce<string[]>(
+    (all, [name, values]) =>
+      all.flatMap(text => values.map(value => [text, value && `${name}: ${value}`].filter(Boolean).join(', '))),
+    [''],
+  );
+}
+
+/** Reads pages of a connection; one of a type other than Query is read on the object that has the most in it. */
+async function reader({ owner, field }: Connection): Promise<(args: string) => Promise<Page>> {
+  const call = (args: string) => `${field}${args.trim() ? `(${args})` : ''} { ${everything} }`;
+  if (owner === 'Query') {
+    return async args => (await app.ask(`{ ${call(args)} }`))[field];
+  }
+  const id = await fullest(owner, field);
+  return async args => (await app.ask(`query ($id: ID!) { node(id: $id) { ... on ${owner} { ${call(args)} } } }`, { id })).node[field];
+}
+
+async function fullest(owner: string, field: string): Promise<string> {
+  const list = { Customer: 'customers', Product: 'products', Store: 'stores' }[owner]!;
+  const { [list]: page } = await app.ask(`{ ${list}(first: 100) { nodes { id ${field} { totalCount } } } }`);
+  const count = (node: Page) => node[field].totalCount;
+  return page.nodes.reduce((best: Page, node: Page) => (count(node) > count(best) ? node : best)).id;
+}
+
+/** Walks from one end to the other and gives the pages as they came. */
+async function walk(read: (args: string) => Promise<Page>, choice: string, size: number, way: 'forward' | 'backward'): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const place = cursor === undefined ? '' : way === 'forward' ? `after: "${cursor}"` : `before: "${cursor}"`;
+    const page = await read(`${choice} ${way === 'forward' ? 'first' : 'last'}: ${size} ${place}`);
+    pages.push(page);
+    const { hasNextPage, hasPreviousPage, startCursor, endCursor } = page.pageInfo;
+    const more = way === 'forward' ? hasNextPage : hasPreviousPage;
+    if (!more) {
+      return pages;
+    }
+    cursor = way === 'forward' ? endCursor : startCursor;
+  }
+}
+
+const idsOf = (page: Page): string[] => page.nodes.map(({ id }: { id: string }) => id);
+
+/** What must hold of each page by itself. */
+function expectSound(page: Page, size: number): void {
+  expect(page.nodes.length).toBeLessThanOrEqual(size);
+  expect(page.edges.map(({ node }: Page) => node)).toEqual(page.nodes);
+  expect(page.pageInfo.startCursor).toBe(page.edges.at(0)?.cursor ?? null);
+  expect(page.pageInfo.endCursor).toBe(page.edges.at(-1)?.cursor ?? null);
+}
+
+describe('Every connection of the schema', () => {
+  it('is one that these tests know how to reach', async () => {
+    const found = await connectionsOfSchema();
+    expect(found.map(({ owner, field }) => `${owner}.${field}`).sort()).toEqual([
+      'Customer.orders',
+      'Product.orderItems',
+      'Query.countries',
+      'Query.customers',
+      'Query.orders',
+      'Query.products',
+      'Query.stores',
+      'Store.orders',
+    ]);
+  });
+
+  it.each([1, 2, 3, 100])('gives the whole list by pages of %i, forward and backward, in every order', async size => {
+    for (const connection of await connectionsOfSchema()) {
+      const read = await reader(connection);
+      for (const choice of choices(connection.enums)) {
+        const whole = (await walk(read, choice, 100, 'forward')).flatMap(idsOf);
+        const forward = await walk(read, choice, size, 'forward');
+        const backward = (await walk(read, choice, size, 'backward')).reverse();
+        expect(forward.flatMap(idsOf)).toEqual(whole);
+        expect(backward.flatMap(idsOf)).toEqual(whole);
+        for (const [index, page] of forward.entries()) {
+          expectSound(page, size);
+          expect(page.pageInfo).toMatchObject({ hasPreviousPage: index > 0, hasNextPage: index < forward.length - 1 });
+        }
+        for (const [index, page] of backward.entries()) {
+          expectSound(page, size);
+          expect(page.pageInfo).toMatchObject({ hasPreviousPage: index > 0, hasNextPage: index < backward.length - 1 });
+        }
+        expect(new Set(whole).size).toBe(whole.length);
+        expect(new Set([...forward, ...backward].map(({ totalCount }) => totalCount))).toEqual(new Set([whole.length]));
+      }
+    }
+  });
+
+  it('gives the opposite order in the opposite direction', async () => {
+    for (const connection of (await connectionsOfSchema()).filter(({ enums }) => enums['direction'])) {
+      const read = await reader(connection);
+      for (const choice of choices({ ...connection.enums, direction: ['ASC'] })) {
+        const [up, down] = [await read(`${choice} first: 100`), await read(`${choice.replace('ASC', 'DESC')} first: 100`)];
+        expect(idsOf(up)).toEqual(idsOf(down).reverse());
+        expect(idsOf(up).length).toBeGreaterThan(1);
+      }
+    }
+  });
+
+  it('gives what lies between two cursors, from either end', async () => {
+    for (const connection of await connectionsOfSchema()) {
+      const read = await reader(connection);
+      for (const choice of choices(connection.enums)) {
+        const { edges } = await read(`${choice} first: 100`);
+        const ids = edges.map(({ node }: Page) => node.id);
+        const [start, end] = [0, Math.min(edges.length - 1, 4)];
+        const window = ids.slice(start + 1, end);
+        const between = `after: "${edges[start].cursor}" before: "${edges[end].cursor}"`;
+        const [first, last, all] = [
+          await read(`${choice} first: 2 ${between}`),
+          await read(`${choice} last: 2 ${between}`),
+          await read(`${choice} ${between}`),
+        ];
+        expect(idsOf(first)).toEqual(window.slice(0, 2));
+        expect(first.pageInfo).toMatchObject({ hasPreviousPage: true, hasNextPage: window.length > 2 });
+        expect(idsOf(last)).toEqual(window.slice(-2));
+        expect(last.pageInfo).toMatchObject({ hasPreviousPage: window.length > 2, hasNextPage: true });
+        expect(idsOf(all)).toEqual(window);
+        expect(all.totalCount).toBe(first.totalCount);
+      }
+    }
+  });
+
+  it('gives nothing between a cursor and itself, or between two in the wrong order', async () => {
+    for (const connection of await connectionsOfSchema()) {
+      const read = await reader(connection);
+      const { edges } = await read('first: 3');
+      const [start, end] = [edges.at(0).cursor, edges.at(-1).cursor];
+      for (const between of [`after: "${start}" before: "${start}"`, `after: "${end}" before: "${start}"`]) {
+        const page = await read(between);
+        expect(page).toMatchObject({ nodes: [], edges: [], pageInfo: { startCursor: null, endCursor: null } });
+      }
+    }
+  });
+
+  it('takes null for an argument that is left out', async () => {
+    for (const connection of await connectionsOfSchema()) {
+      const read = await reader(connection);
+      expect(await read('first: null, last: null, after: null, before: null')).toEqual(await read('first: 20'));
+      expect(await read('first: null, last: 1')).toEqual(await read('last: 1'));
+    }
+  });
+
+  it('reads either way from one cursor', async () => {
+    const { orders } = await app.ask('{ orders(first: 2) { edges { cursor node { id } } } }');
+    const [newest, second] = orders.edges;
+    const { orders: back } = await app.ask(
+      'query ($after: String) { orders(direction: ASC, first: 100, after: $after) { nodes { id } } }',
+      { after: second.cursor },
+    );
+    expect(back.nodes).toEqual([newest.node]);
+  });
+});
+
+describe('A cursor', () => {
+  const insertProduct = async (sku: string, name: string) =>
+    void (await app.database.query(
+      `insert into products (id, sku, name, price, currency_code) values (gen_random_uuid(), $1, $2, 1, 'USD')`,
+      [sku, name],
+    ));
+  const deleteProduct = async (sku: string) => void (await app.database.query('delete from products where sku = $1', [sku]));
+  const products = async (args: string) =>
+    (await app.ask(`{ products(sort: NAME, ${args}) { edges { cursor node { name } } } }`)).products.edges as {
+      cursor: string;
+      node: { name: string };
+    }[];
+  const names = (edges: { node: { name: string } }[]) => edges.map(({ node }) => node.name);
+
+  it('still is a place when its row is gone', async () => {
+    const standing = names(await products('first: 100'));
+    await insertProduct('GONE', `${standing[2]} soon gone`);
+    const all = await products('first: 100');
+    const { cursor } = all.find(({ node }) => node.name.endsWith('soon gone'))!;
+    await deleteProduct('GONE');
+    expect(names(await products(`first: 100, after: "${cursor}"`))).toEqual(standing.slice(3));
+    expect(names(await products(`last: 100, before: "${cursor}"`))).toEqual(standing.slice(0, 3));
+  });
+
+  it('neither skips nor repeats a row when others come and go before it', async () => {
+    const standing = names(await products('first: 100'));
+    const page = await products('first: 2');
+    await insertProduct('FIRST', ' the first of all');
+    const next = await products(`first: 2, after: "${page.at(-1)!.cursor}"`);
+    await deleteProduct('FIRST');
+    expect(names([...page, ...next])).toEqual(standing.slice(0, 4));
+  });
+
+  it('stands for a name in any script', async () => {
+    await insertProduct('UNICODE', 'Ω 象 🐋 "quoted" \\ and\nbroken');
+    const whole = await products('first: 100');
+    for (const [index, { cursor }] of whole.entries()) {
+      const after = await app.ask('query ($after: String) { products(first: 100, after: $after) { nodes { name } } }', { after: cursor });
+      expect(after.products.nodes.map(({ name }: { name: string }) => name)).toEqual(names(whole).slice(index + 1));
+    }
+    await deleteProduct('UNICODE');
+  });
+
+  it('tells equal names apart', async () => {
+    for (const sku of ['TWIN-1', 'TWIN-2', 'TWIN-3']) {
+      await insertProduct(sku, 'Twin');
+    }
+    const whole = await products('first: 100');
+    const walked: string[] = [];
+    for (let after = ''; ; ) {
+      const [edge] = await products(`first: 1${after}`);
+      if (!edge) {
+        break;
+      }
+      walked.push(edge.cursor);
+      after = `, after: "${edge.cursor}"`;
+    }
+    expect(walked).toEqual(whole.map(({ cursor }) => cursor));
+    await app.database.query(`delete from products where sku like 'TWIN-%'`);
+  });
+});
+
+describe('A total count', () => {
+  it('is that of the filtered list, whatever the page', async () => {
+    const { all, some } = await app.ask(`{
+      all: orders(filter: { status: [COMPLETED] }) { totalCount }
+      some: orders(first: 1, filter: { status: [COMPLETED] }) { totalCount pageInfo { endCursor } }
+    }`);
+    const [row] = await app.database.query<{ count: number }>(
+      `select count(*)::int as count from orders where status = 'COMPLETED'`,
+    );
+    expect([all.totalCount, some.totalCount]).toEqual([row!.count, row!.count]);
+  });
+
+  it('of a connection in a list is that of each object', async () => {
+    const { customers } = await app.ask(`{
+      customers(first: 100) { nodes { id
+        all: orders(first: 1) { nodes { id } totalCount }
+        inStore: orders(last: 1, filter: { inStore: true }) { totalCount } } } }`);
+    const rows = await app.database.query(
+      `select 'Customer_' || c.id as id, count(o.id)::int as all,
+         (count(o.id) filter (where fulfilment = 'PICK_UP'))::int as "inStore"
+       from customers c left join orders o on o.customer_id = c.id group by c.id order by last_name, first_name, c.id`,
+    );
+    expect(
+      customers.nodes.map(({ id, all, inStore }: Page) => ({ id, all: all.totalCount, inStore: inStore.totalCount })),
+    ).toEqual(rows);
+  });
+});
