@@ -14,7 +14,7 @@ export async function insertMissing<T extends { id: string }>(
     return new Set();
   }
   // With T still open the compiler cannot see that every such entity has an `id`.
-  const query = (em as SqlEntityManager).createQueryBuilder<{ id: string }>(entity).insert(rows as { id: string }[]);
+  const query = (em as SqlEntityManager).createQueryBuilder<{ id: string }>(entity).insert(rows);
   const inserted = await query.onConflict('id').ignore().returning('id').execute<{ id: string }[]>('all');
   return new Set(inserted.map(({ id }) => id));
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { customerId, sampleCustomers } from '../seeders/sample-data.js';
+import { customerId, orderId, sampleCustomers } from '../seeders/sample-data.js';
 import { toGlobalId } from '../src/graphql/global-id.js';
 import { startTestApp, type TestApp } from './support/app.js';
+import { customersByContact, ordersByCustomer } from './support/sample-answers.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -68,6 +69,10 @@ describe('A customer by contact', () => {
         expect([contact, await find(contact)]).toEqual([contact, globalId(key)]);
       }
     }
+  });
+
+  it.each(customersByContact)('is for %s what the sample data promises', async (contact, customer) => {
+    expect(await find(contact)).toBe(customer && globalId(customer));
   });
 
   it.each([
@@ -154,6 +159,11 @@ describe('A customer’s addresses', () => {
 });
 
 describe('A customer’s orders', () => {
+  it.each(Object.entries(ordersByCustomer))('are for %s those that the sample data promises', async (key, numbers) => {
+    const { customer } = await app.ask('query ($id: ID!) { customer(id: $id) { orders { nodes { id } } } }', { id: globalId(key) });
+    expect(customer.orders.nodes).toEqual(numbers.map(number => ({ id: toGlobalId('Order', orderId(number)) })));
+  });
+
   it('are theirs alone, newest first', async () => {
     const { customers } = await app.ask('{ customers(first: 100) { nodes { id orders(first: 100) { nodes { id } totalCount } } } }');
     for (const { id, orders } of customers.nodes) {

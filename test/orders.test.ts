@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customerId, orderId, sampleOrders, storeId } from '../seeders/sample-data.js';
 import { toGlobalId } from '../src/graphql/global-id.js';
 import { startTestApp, type TestApp } from './support/app.js';
+import * as answers from './support/sample-answers.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -97,6 +98,10 @@ describe('An order’s total', () => {
     }
   });
 
+  it.each(Object.entries(answers.orderTotals))('of order %s is the %s USD that the sample data promises', async (number, amount) => {
+    expect((await order(Number(number), 'total { amount }')).total).toEqual({ amount });
+  });
+
   it('is zero without lines', async () => {
     const id = await insertOrder();
     const { order: empty } = await app.ask('query ($id: ID!) { order(id: $id) { items { id } total { amount } } }', { id });
@@ -161,6 +166,24 @@ describe('The orders', () => {
     const { orders } = await app.ask('{ orders { nodes { id } } }');
     const rows = await app.database.query<{ id: string }>('select id from orders order by placed_at desc, id desc limit 20');
     expect(orders.nodes).toEqual(rows.map(({ id }) => ({ id: toGlobalId('Order', id) })));
+  });
+
+  it.each([
+    ['all of them', {}, answers.ordersNewestFirst],
+    ['those in stores', { inStore: true }, answers.inStorePurchases],
+    ['those of a status', { status: 'PENDING' }, answers.openOrders.PENDING],
+    ['those of a store', { storeId: milliways }, answers.ordersByStore['Milliways']],
+    [
+      'those of a quarter',
+      { placedFrom: answers.ordersPlacedBetween.from, placedBefore: answers.ordersPlacedBetween.until },
+      answers.ordersPlacedBetween.orders,
+    ],
+  ])('are what the sample data promises: %s', async (_what, filter, numbers) => {
+    const { orders } = await app.ask(
+      'query ($filter: OrderFilter!) { orders(first: 100, filter: $filter) { nodes { id } } }',
+      { filter: { placedFrom: '2025-01-01T00:00:00Z', ...filter } },
+    );
+    expect(orders.nodes).toEqual(numbers!.map(number => ({ id: globalId(number) })));
   });
 
   it.each(['ASC', 'DESC'] as const)('come in the direction %s when that is asked', async direction => {

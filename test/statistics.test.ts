@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { customerId } from '../seeders/sample-data.js';
 import { toGlobalId } from '../src/graphql/global-id.js';
 import { startTestApp, type TestApp } from './support/app.js';
+import * as answers from './support/sample-answers.js';
 
 type Direction = 'ASC' | 'DESC';
 
@@ -55,6 +57,32 @@ describe('On the sample data', () => {
     purchases = await readPurchases(app);
   });
   afterAll(() => app.close());
+
+  it('all figures are those that the sample data promises', async () => {
+    const found = await ask(
+      app,
+      `countsByBillingZip(first: 100) { zipCode count } countsByShippingZip(first: 100) { zipCode count }
+       topInStoreCustomers(first: 100) { customer { id } orderCount }`,
+    );
+    expect(found).toEqual({
+      countsByBillingZip: answers.countsByBillingZip,
+      countsByShippingZip: answers.countsByShippingZip,
+      topInStoreCustomers: answers.topInStoreCustomers.map(({ customer, orderCount }) => ({
+        customer: { id: toGlobalId('Customer', customerId(customer)) },
+        orderCount,
+      })),
+    });
+  });
+
+  it.each(Object.entries(answers.inStorePurchasesByHour))(
+    'the in-store purchases by hour in %s are those that the sample data promises',
+    async (timeZone, hours) => {
+      const { inStorePurchasesByHour } = await ask(app, 'inStorePurchasesByHour(timeZone: $timeZone) { hour count }', {
+        timeZone,
+      });
+      expect(inStorePurchasesByHour).toEqual(hours);
+    },
+  );
 
   describe.each(['DESC', 'ASC'] as const)('in the direction %s', direction => {
     it('the counts by billing zip code are those of the orders', async () => {

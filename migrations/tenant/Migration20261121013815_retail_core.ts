@@ -87,7 +87,7 @@ export class Migration20261121013815_retail_core extends Migration {
       `alter table "products" add constraint "products_currency_code_check" check (currency_code ~ '^[A-Z]{3}\$');`,
     );
     this.addSql(
-      `alter table "products" add constraint "products_price_check" check (price >= 0 and scale(price) <= 4);`,
+      `alter table "products" add constraint "products_price_check" check (price >= 0 and price < 1000000000000 and scale(price) <= 4);`,
     );
     this.addSql(`alter table "products" add constraint "products_name_check" check (btrim(name) <> '');`);
     this.addSql(`alter table "products" add constraint "products_sku_check" check (btrim(sku) <> '');`);
@@ -145,7 +145,7 @@ export class Migration20261121013815_retail_core extends Migration {
       `alter table "order_items" add constraint "order_items_product_name_check" check (btrim(product_name) <> '');`,
     );
     this.addSql(
-      `alter table "order_items" add constraint "order_items_unit_price_check" check (unit_price >= 0 and scale(unit_price) <= 4);`,
+      `alter table "order_items" add constraint "order_items_unit_price_check" check (unit_price >= 0 and unit_price < 1000000000000 and scale(unit_price) <= 4);`,
     );
     this.addSql(`alter table "order_items" add constraint "order_items_quantity_check" check (quantity > 0);`);
     this.addSql(`alter table "order_items" add constraint "order_items_line_number_check" check (line_number > 0);`);

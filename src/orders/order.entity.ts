@@ -119,7 +119,10 @@ export class Order {
 @Index({ name: 'order_items_product_index', properties: ['product', 'id'] })
 @Check({ name: 'order_items_line_number_check', expression: `line_number > 0` })
 @Check({ name: 'order_items_quantity_check', expression: `quantity > 0` })
-@Check({ name: 'order_items_unit_price_check', expression: `unit_price >= 0 and scale(unit_price) <= 4` })
+@Check({
+  name: 'order_items_unit_price_check',
+  expression: `unit_price >= 0 and unit_price < 1000000000000 and scale(unit_price) <= 4`,
+})
 @Check({ name: 'order_items_currency_code_check', expression: `currency_code ~ '^[A-Z]{3}$'` })
 @Check({ name: 'order_items_product_name_check', expression: `btrim(product_name) <> ''` })
 export class OrderItem {

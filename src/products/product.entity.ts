@@ -26,7 +26,8 @@ registerEnumType(ProductState, {
 @Index({ name: 'products_state_name_index', properties: ['state', 'name', 'id'] })
 @Check({ name: 'products_sku_check', expression: `btrim(sku) <> ''` })
 @Check({ name: 'products_name_check', expression: `btrim(name) <> ''` })
-@Check({ name: 'products_price_check', expression: `price >= 0 and scale(price) <= 4` })
+// The upper bound keeps out infinity and NaN as well, which PostgreSQL counts as larger than any number.
+@Check({ name: 'products_price_check', expression: `price >= 0 and price < 1000000000000 and scale(price) <= 4` })
 @Check({ name: 'products_currency_code_check', expression: `currency_code ~ '^[A-Z]{3}$'` })
 export class Product {
   @PrimaryKey({ type: 'uuid' })

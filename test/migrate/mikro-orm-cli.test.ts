@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { projectFolder } from '../../src/config.js';
+import { createBareDatabase, type TestDatabase } from '../support/database.js';
+import { fingerprint } from '../support/fingerprint.js';
+import { endPrograms, run } from '../support/process.js';
+import { onServer } from '../support/server.js';
+
+/** Runs `npx mikro-orm` and gives what it wrote, without colours. */
+async function mikroOrm(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  const program = run('npx', ['mikro-orm', ...args], { NO_COLOR: '1', ...settings });
+  const code = await program.ends();
+  if (code !== 0) {
+    throw new Error(`mikro-orm ${args.join(' ')} ended with ${code}:\n${program.output()}`);
+  }
+  // eslint-disable-next-line no-control-regex
+  return program.output().replace(/\u001b\[\d+m/g, '');
+}
+
+afterEach(endPrograms);
+
+describe('npx mikro-orm on DATABASE_URL', () => {
+  let database: TestDatabase;
+  let settings: NodeJS.ProcessEnv;
+
+  beforeEach(async () => {
+    database = await createBareDatabase();
+    settings = { DATABASE_URL: database.url };
+  });
+  afterEach(() => database.drop());
+
+  test('migration:up brings the platform and the default tenant, and a second one has nothing to do', async () => {
+    expect(await mikroOrm(settings, 'migration:pending')).toContain('retail_core');
+    const output = await mikroOrm(settings, 'migration:up');
+    expect(output).toMatch(/countries[^]*retail_core/);
+    expect(await mikroOrm(settings, 'migration:list')).toContain('retail_core');
+    expect(await mikroOrm(settings, 'migration:pending')).toContain('No pending migrations');
+    expect(await mikroOrm(settings, 'migration:up')).not.toContain('Applied');
+  });
+
+  test('migration:down and then migration:up leave the schema equal', async () => {
+    await mikroOrm(settings, 'migration:up');
+    const before = await fingerprint(database, 'public');
+    expect(before.length).toBeGreaterThan(50);
+    await mikroOrm(settings, 'migration:down');
+    expect(await database.query(`select tablename from pg_tables where schemaname = 'public'`)).toEqual([
+      { tablename: 'mikro_orm_migrations' },
+    ]);
+    expect(await database.query(`select proname from pg_proc where pronamespace = 'public'::regnamespace`)).toEqual([]);
+    await mikroOrm(settings, 'migration:up');
+    expect(await fingerprint(database, 'public')).toEqual(before);
+  });
+
+  test('the platform has migrations of its own, which go down and up to an equal schema', async () => {
+    await mikroOrm(settings, 'migration:up', '--contextName', 'platform');
+    const before = await fingerprint(database, 'platform');
+    await mikroOrm(settings, 'migration:down', '--contextName', 'platform');
+    await mikroOrm(settings, 'migration:up', '--contextName', 'platform');
+    expect(await fingerprint(database, 'platform')).toEqual(before);
+    expect(await database.query('select count(*)::int from platform.countries')).toEqual([{ count: 249 }]);
+  });
+
+  test('migration:check and migration:create find entities and migrations in step', async () => {
+    const files = await readdir(`${projectFolder}/migrations/tenant`);
+    for (const context of ['default', 'platform']) {
+      expect(await mikroOrm(settings, 'migration:check', '--contextName', context)).toContain('schema is up-to-date');
+      expect(await mikroOrm(settings, 'migration:create', '--contextName', context)).toContain('No changes required');
+    }
+    expect(await readdir(`${projectFolder}/migrations/tenant`)).toEqual(files);
+  });
+
+  test('migration:up --schema makes a tenant’s tables in a schema of its own', async () => {
+    await mikroOrm(settings, 'migration:up');
+    await mikroOrm(settings, 'migration:up', '--schema', 'heart_of_gold');
+    const inSchema = (lines: string[], schema: string) => lines.map(line => line.replaceAll(`${schema}.`, ''));
+    expect(inSchema(await fingerprint(database, 'heart_of_gold'), 'heart_of_gold')).toEqual(
+      inSchema(await fingerprint(database, 'public'), 'public'),
+    );
+  });
+
+  test('two runs at once do not collide, on a database that none of them made before', async () => {
+    const name = `${new URL(database.url).pathname.slice(1)}_new`;
+    const url = new URL(database.url);
+    url.pathname = `/${name}`;
+    const runs = await Promise.all([1, 2].map(() => mikroOrm({ DATABASE_URL: url.href }, 'migration:up')));
+    expect(runs.filter(output => output.includes("Applied 'Migration20261121013815_retail_core'"))).toHaveLength(1);
+    await onServer(client => client.query(`drop database ${name} with (force)`));
+  });
+
+  test('seeder:run fills the tables, and a second one changes nothing', async () => {
+    await mikroOrm(settings, 'migration:up');
+    await mikroOrm(settings, 'seeder:run');
+    const count = `select (select count(*) from orders)::int as orders, (select count(*) from order_items)::int as items`;
+    const before = await database.query(count);
+    expect(before).toMatchObject([{ orders: 24 }]);
+    await mikroOrm(settings, 'seeder:run');
+    expect(await database.query(count)).toEqual(before);
+  });
+});
+
+describe('npx mikro-orm without DATABASE_URL', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pier2-cli-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test('starts the embedded server for the command, and stops it afterwards', async () => {
+    const settings = { EMBEDDED_POSTGRES_FOLDER: join(folder, 'postgres') };
+    await mikroOrm(settings, 'migration:up');
+    expect(existsSync(join(folder, 'postgres/data/postmaster.pid'))).toBe(false);
+    expect(await mikroOrm(settings, 'migration:list')).toContain('retail_core');
+    expect(existsSync(join(folder, 'postgres/data/postmaster.pid'))).toBe(false);
+  });
+});

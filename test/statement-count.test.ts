@@ -1,0 +1,230 @@
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from 'pg';
+import { startTestApp, type TestApp } from './support/app.js';
+
+// The ORM's own copy of the driver: the API's statements go through it.
+const require = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'));
+const { prototype } = (require('pg') as { Client: typeof Client }).Client;
+const query = prototype.query as (...args: unknown[]) => unknown;
+
+let app: TestApp;
+let statements: string[] = [];
+beforeAll(async () => {
+  app = await startTestApp({ data: 'empty', settings: { QUERY_MAX_COST: '1000000000', QUERY_MAX_DEPTH: '30' } });
+  await insertShop();
+  prototype.query = function (this: Client, ...args: unknown[]) {
+    statements.push((args[0] as { text?: string }).text ?? String(args[0]));
+    return query.apply(this, args);
+  } as typeof prototype.query;
+});
+afterAll(async () => {
+  prototype.query = query as typeof prototype.query;
+  await app.close();
+});
+
+/**
+ * 120 customers, stores and products, 120 shipped orders and as many older in-store purchases. Each shipped order has all relations that an order can have: an address for
+ * billing, two for shipping, a store with an address, two items. Each kind of address lies in a country of its own, so
+ * that no relation is answered by what another has loaded.
+ */
+async function insertShop(): Promise<void> {
+  await app.database.query(`
+    create function id(kind int, n int) returns uuid language sql as
+      $$ select ('00000000-0000-7000-800' || kind || '-' || lpad(n::text, 12, '0'))::uuid $$;
+    insert into addresses (id, line1, city, zip_code, country_code)
+      select id(kind, n), 'Deck ' || n, 'City', 'Z' || n % 50, (array['GB', 'FR', 'DE', 'CH', 'US'])[kind]
+      from generate_series(1, 5) kind, generate_series(1, 120) n;
+    insert into customers (id, email, first_name, last_name) select id(6, n), n || '@example', 'Customer', n::text from generate_series(1, 120) n;
+    insert into customer_addresses (customer_id, kind, address_id)
+      select id(6, n), kind, id(4, n) from generate_series(1, 120) n, unnest(array['BILLING', 'SHIPPING']) kind;
+    insert into stores (id, name, address_id) select id(7, n), 'Store ' || n, id(5, n) from generate_series(1, 120) n;
+    insert into products (id, sku, name, price, currency_code) select id(8, n), 'SKU-' || n, 'Product', n, 'USD' from generate_series(1, 120) n;
+    begin;
+    insert into orders (id, customer_id, billing_address_id, store_id, fulfilment, placed_at, currency_code)
+      select id(9, n), id(6, n), id(1, n), id(7, n), 'SHIPPED', now() - n * interval '1 hour', 'USD' from generate_series(1, 120) n;
+    insert into order_shipping_addresses (order_id, address_id)
+      select id(9, n), id(kind, n) from generate_series(1, 120) n, generate_series(2, 3) kind;
+    commit;
+    begin;
+    insert into orders (id, customer_id, billing_address_id, store_id, fulfilment, placed_at, currency_code)
+      select id(9, 1000 + n), id(6, n), id(1, n), id(7, n), 'PICK_UP', now() - (n + 1000) * interval '1 hour', 'USD' from generate_series(1, 120) n;
+    commit;
+    insert into order_items (id, order_id, line_number, product_id, product_name, quantity, currency_code, unit_price)
+      select gen_random_uuid(), o.id, line, id(8, (right(o.id::text, 3)::int + line) % 120 + 1), 'Product', 1, 'USD', 1
+      from orders o, generate_series(1, 2) line;`);
+}
+
+/** How many statements the API sends for a query, and what it answers. */
+async function count(text: string, variables?: object): Promise<number> {
+  statements = [];
+  await app.ask(text, variables);
+  return statements.length;
+}
+
+const sizes = [1, 10, 100];
+
+/** Sends the query with pages of 1, 10 and 100 and gives the numbers of statements. */
+async function countAtEachSize(selection: string): Promise<number[]> {
+  const counts: number[] = [];
+  for (const first of sizes) {
+    counts.push(await count(`query ($first: Int) { ${selection} }`, { first }));
+  }
+  return counts;
+}
+
+/** Each relation of the schema, a query that reads it for a page of objects, and how many levels and relations that has. */
+const relations: Record<string, [selection: string, statements: number]> = {
+  'Query.countries': ['countries(first: $first) { nodes { name } }', 1],
+  'Query.customers': ['customers(first: $first) { nodes { lastName } }', 1],
+  'Query.orders': ['orders(first: $first) { nodes { status } }', 1],
+  'Query.products': ['products(first: $first) { nodes { sku price { amount } } }', 1],
+  'Query.stores': ['stores(first: $first) { nodes { name } }', 1],
+  'Customer.addresses': ['customers(first: $first) { nodes { addresses { zipCode } } }', 2],
+  'Customer.orders': ['customers(first: $first) { nodes { orders(first: $first) { nodes { status } } } }', 2],
+  'Address.country': ['customers(first: $first) { nodes { addresses { country { name } } } }', 3],
+  'Order.billingAddress': ['orders(first: $first) { nodes { billingAddress { zipCode } } }', 2],
+  'Order.customer': ['orders(first: $first) { nodes { customer { lastName } } }', 2],
+  'Order.items': ['orders(first: $first) { nodes { items { quantity lineTotal { amount } unitPrice { amount } } } }', 2],
+  'Order.shippingAddresses': ['orders(first: $first) { nodes { shippingAddresses { zipCode } } }', 2],
+  'Order.store': ['orders(first: $first) { nodes { store { name } } }', 2],
+  'Order.total': ['orders(first: $first) { nodes { total { amount } } }', 2],
+  'OrderItem.order': ['products(first: $first) { nodes { orderItems(first: $first) { nodes { order { status } } } } }', 3],
+  'OrderItem.product': ['orders(first: $first) { nodes { items { product { sku } } } }', 3],
+  'Product.orderItems': ['products(first: $first) { nodes { orderItems(first: $first) { nodes { quantity } } } }', 2],
+  'Store.address': ['stores(first: $first) { nodes { address { zipCode } } }', 2],
+  'Store.orders': ['stores(first: $first) { nodes { orders(first: $first) { nodes { status } } } }', 2],
+  'OrderStatistics.countsByBillingZip': ['orderStatistics { countsByBillingZip(first: $first) { count } }', 1],
+  'OrderStatistics.countsByShippingZip': ['orderStatistics { countsByShippingZip(first: $first) { count } }', 1],
+  'OrderStatistics.inStorePurchasesByHour': [
+    'orderStatistics { inStorePurchasesByHour { count } countsByBillingZip(first: $first) { count } }',
+    2,
+  ],
+  'OrderStatistics.topInStoreCustomers': [
+    'orderStatistics { topInStoreCustomers(first: $first) { orderCount customer { lastName orders(first: $first) { nodes { status } } } } }',
+    2,
+  ],
+};
+
+describe('The number of statements', () => {
+  it.each(Object.entries(relations))('of %s is the same for pages of 1, 10 and 100', async (_relation, [selection, expected]) => {
+    expect(await countAtEachSize(selection)).toEqual(sizes.map(() => expected));
+  });
+
+  it('is known for every relation of the schema', async () => {
+    const { __schema } = await app.ask(`{ __schema { types { name kind fields {
+      name type { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }`);
+    // Of these, nothing is read by itself.
+    const values = ['Money', 'PageInfo', 'OrderStatistics'];
+    const named = (type: { name: string; kind: string; ofType?: never }): { name: string; kind: string } =>
+      type.ofType ? named(type.ofType) : type;
+    const found = __schema.types
+      .filter(({ name }: { name: string }) => !/^__|Connection$|Edge$|^InStoreCustomer$/.test(name))
+      .flatMap(({ name: owner, fields }: { name: string; fields: { name: string; type: never }[] | null }) =>
+        (fields ?? [])
+          .filter(({ type }) => named(type).kind === 'OBJECT' && !values.includes(named(type).name))
+          .map(({ name }) => `${owner}.${name}`),
+      );
+    const single = ['Query.country', 'Query.customer', 'Query.customerByContact', 'Query.order', 'Query.product', 'Query.store'];
+    expect([...Object.keys(relations), ...single].sort()).toEqual([...found, 'Order.total'].sort());
+  });
+
+  it.each([
+    ['country', '{ country(iso2Code: "GB") { name } }'],
+    ['customer', '{ customer(id: "Customer_00000000-0000-7000-8006-000000000001") { lastName } }'],
+    ['customerByContact', '{ customerByContact(contact: "1@example") { lastName } }'],
+    ['order', '{ order(id: "Order_00000000-0000-7000-8009-000000000001") { status } }'],
+    ['product', '{ product(id: "Product_00000000-0000-7000-8008-000000000001") { sku } }'],
+    ['store', '{ store(id: "Store_00000000-0000-7000-8007-000000000001") { name } }'],
+    ['node', '{ node(id: "Store_00000000-0000-7000-8007-000000000001") { id } }'],
+  ])('of %s by its key is 1', async (_field, text) => {
+    expect(await count(text)).toBe(1);
+  });
+
+  it('of many by their keys is 1 for each type, whatever the number of keys', async () => {
+    const ids = (size: number) =>
+      Array.from({ length: size }, (_, index) => [
+        `Customer_00000000-0000-7000-8006-${String(index + 1).padStart(12, '0')}`,
+        `Store_00000000-0000-7000-8007-${String(index + 1).padStart(12, '0')}`,
+      ]).flat();
+    for (const size of [1, 10, 50]) {
+      expect(await count('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ids(size) })).toBe(2);
+    }
+  });
+
+  it('does not grow with the number of objects in a page of everything that an order has', async () => {
+    const counts = await countAtEachSize(`orders(first: $first) { nodes {
+      status total { amount }
+      customer { lastName addresses { zipCode country { name } } }
+      store { name address { zipCode country { name } } }
+      billingAddress { zipCode country { name } }
+      shippingAddresses { zipCode country { name } }
+      items { quantity product { sku } } } }`);
+    // The list, the total, the customer with 2, the store with 2, billing with 1, shipping with 1, items with 1.
+    expect(counts).toEqual([14, 14, 14]);
+  });
+
+  it('is that of the levels in a query that goes round in circles', async () => {
+    const counts = await countAtEachSize(`customers(first: $first) { nodes { orders(first: $first) { nodes {
+      items { product { orderItems(first: 2) { nodes { order { customer { lastName } } } } } } } } } }`);
+    expect(counts).toEqual([7, 7, 7]);
+  });
+
+  it('goes down when a circle comes back to what was read', async () => {
+    const counts = await countAtEachSize('orders(first: $first) { nodes { items { order { items { order { status } } } } } }');
+    expect(counts).toEqual([3, 3, 3]);
+  });
+
+  it('counts a total count once for all objects of a level', async () => {
+    const counts = await countAtEachSize(`customers(first: $first) { totalCount nodes {
+      orders(first: 1) { totalCount nodes { status } } } }`);
+    expect(counts).toEqual([4, 4, 4]);
+  });
+
+  it('counts one connection for each set of arguments, under an alias each', async () => {
+    const counts = await countAtEachSize(`customers(first: $first) { nodes {
+      newest: orders(first: 1) { nodes { status } }
+      oldest: orders(first: 1, direction: ASC) { nodes { status } }
+      shipped: orders(first: 1, filter: { inStore: false }) { nodes { status } } } }`);
+    expect(counts).toEqual([4, 4, 4]);
+  });
+
+  it('counts a relation once under several aliases', async () => {
+    const counts = await countAtEachSize(`orders(first: $first) { nodes {
+      a: customer { lastName } b: customer { firstName } c: items { quantity } d: items { lineNumber } } }`);
+    expect(counts).toEqual([3, 3, 3]);
+  });
+
+  it('counts a total count once under several aliases', async () => {
+    const counts = await countAtEachSize('orders(first: $first) { a: totalCount b: totalCount nodes { status } }');
+    expect(counts).toEqual([2, 2, 2]);
+  });
+
+  it('is the same with fragments, edges and directives', async () => {
+    const counts: number[] = [];
+    for (const first of sizes) {
+      counts.push(
+        await count(
+          `query ($first: Int, $no: Boolean = false) {
+             orders(first: $first) { edges { cursor node { ...Whole ...Part } } pageInfo { endCursor } } }
+           fragment Whole on Order { ...Part customer { lastName } store @include(if: $no) { name } }
+           fragment Part on Order { ... on Node { id } customer { firstName } items @skip(if: $no) { product { sku } } }`,
+          { first },
+        ),
+      );
+    }
+    expect(counts).toEqual([4, 4, 4]);
+  });
+
+  it('is none for a query that asks nothing of the database', async () => {
+    expect(await count('{ __typename orderStatistics { __typename } }')).toBe(0);
+  });
+
+  it('is none for a query that is refused', async () => {
+    statements = [];
+    await app.send('{ orders(first: 0) { nodes { id } } }');
+    await app.send('{ customers(after: "no cursor") { nodes { id } } }');
+    await app.send('{ customer(id: "no id") { id } }');
+    expect(statements).toEqual([]);
+  });
+});

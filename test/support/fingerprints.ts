@@ -1,0 +1,25 @@
+import { tenantEntities } from '../../src/entities.js';
+import type { TestDatabase } from './database.js';
+
+/** What stands in each table of a shop, as one checksum a table, to see whether rows differ. */
+export async function fingerprints(database: TestDatabase): Promise<Record<string, string>> {
+  const tables = await database.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = 'public' and tablename !~ 'migrations' order by 1`,
+  );
+  expectAtLeast(tables.length, tenantEntities.length);
+  const found: Record<string, string> = {};
+  for (const { name } of tables) {
+    const [row] = await database.query<{ checksum: string }>(
+      `select count(*) || ' rows, ' || md5(coalesce(string_agg(t::text, E'\\n' order by t::text), '')) as checksum
+       from ${name} t`,
+    );
+    found[name] = row!.checksum;
+  }
+  return found;
+}
+
+function expectAtLeast(found: number, needed: number): void {
+  if (found < needed) {
+    throw new Error(`Only ${found} tables were found; a fingerprint of them would say little.`);
+  }
+}

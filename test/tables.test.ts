@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { newId } from '../src/database/new-id.js';
+import { createTestDatabase, type TestDatabase } from './support/database.js';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase('sample');
+});
+afterAll(() => database.drop());
+
+/** The code and constraint with which PostgreSQL refuses a statement. */
+async function refusal(sql: string, values: unknown[] = []): Promise<{ code: string; constraint: string }> {
+  try {
+    await database.query(sql, values);
+  } catch (error) {
+    const { code, constraint } = error as { code: string; constraint: string };
+    return { code, constraint };
+  }
+  throw new Error(`It was accepted: ${sql}`);
+}
+
+const checkViolation = '23514';
+const uniqueViolation = '23505';
+
+describe('every table', () => {
+  test('refers to others with ON DELETE RESTRICT alone', async () => {
+    const rules = await database.query<{ rule: string }>(
+      `select distinct confdeltype as rule from pg_constraint
+       where contype = 'f' and connamespace in ('public'::regnamespace, 'platform'::regnamespace)`,
+    );
+    expect(rules).toEqual([{ rule: 'r' }]);
+  });
+
+  test('has no foreign key that leaves its schema', async () => {
+    expect(
+      await database.query(
+        `select c.conname from pg_constraint c join pg_class target on target.oid = c.confrelid
+         where c.contype = 'f' and target.relnamespace <> c.connamespace`,
+      ),
+    ).toEqual([]);
+  });
+
+  test('keeps instants with their time zone', async () => {
+    const types = await database.query<{ type: string }>(
+      `select distinct data_type as type from information_schema.columns
+       where table_schema in ('public', 'platform') and data_type like '%time%' and table_name <> 'mikro_orm_migrations'`,
+    );
+    expect(types).toEqual([{ type: 'timestamp with time zone' }]);
+  });
+
+  test('has an index that begins with each foreign key’s column', async () => {
+    expect(
+      await database.query(
+        `select c.conname from pg_constraint c where c.contype = 'f' and not exists (
+           select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1])`,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('ids', () => {
+  test('grow with time, so that new rows stay together in the index', () => {
+    const ids = Array.from({ length: 1000 }, newId);
+    expect([...ids].sort()).toEqual(ids);
+    expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+  });
+});
+
+describe('customers', () => {
+  const insert = 'insert into customers (id, email, telephone, first_name, last_name) values ($1, $2, $3, $4, $5)';
+
+  test.each([
+    ['no contact', [null, null, 'Random', 'Dent'], 'customers_contact_check'],
+    ['an email that is none', ['random', null, 'Random', 'Dent'], 'customers_email_check'],
+    ['an email with spaces', ['random dent@earth.example', null, 'Random', 'Dent'], 'customers_email_check'],
+    ['a telephone without digits', [null, 'call me', 'Random', 'Dent'], 'customers_telephone_check'],
+    ['no name', ['random@earth.example', null, ' ', ''], 'customers_name_check'],
+  ])('with %s are refused', async (_case, values, constraint) => {
+    expect(await refusal(insert, [newId(), ...values])).toEqual({ code: checkViolation, constraint });
+  });
+
+  test('have an email once, in whatever case', async () => {
+    await database.query(insert, [newId(), 'Random@Earth.example', null, 'Random', 'Dent']);
+    expect(await refusal(insert, [newId(), 'rANDOM@eARTH.example', null, 'Random', 'Dent'])).toEqual({
+      code: uniqueViolation,
+      constraint: 'customers_email_unique',
+    });
+  });
+
+  test('have a telephone once, with whatever punctuation', async () => {
+    await database.query(insert, [newId(), null, '+44 (20) 7946-0958', 'Random', 'Dent']);
+    expect(await refusal(insert, [newId(), null, '442079460958', 'Random', 'Dent'])).toEqual({
+      code: uniqueViolation,
+      constraint: 'customers_telephone_unique',
+    });
+  });
+
+  test('that have orders cannot be deleted', async () => {
+    const { code } = await refusal('delete from customers where id in (select customer_id from orders)');
+    expect(['23001', '23503']).toContain(code);
+  });
+});
+
+describe('products', () => {
+  const insert = `insert into products (id, sku, name, price, currency_code, state) values ($1, $2, $3, $4, $5, $6)`;
+
+  test.each([
+    ['a blank SKU', [' ', 'Towel', '1', 'USD', 'ACTIVE'], 'products_sku_check'],
+    ['a blank name', ['T-1', '', '1', 'USD', 'ACTIVE'], 'products_name_check'],
+    ['a price below zero', ['T-1', 'Towel', '-0.01', 'USD', 'ACTIVE'], 'products_price_check'],
+    ['a price that is no number', ['T-1', 'Towel', 'NaN', 'USD', 'ACTIVE'], 'products_price_check'],
+    ['a price without end', ['T-1', 'Towel', 'Infinity', 'USD', 'ACTIVE'], 'products_price_check'],
+    ['a currency that is none', ['T-1', 'Towel', '1', 'usd', 'ACTIVE'], 'products_currency_code_check'],
+    ['an unknown state', ['T-1', 'Towel', '1', 'USD', 'LOST'], 'products_state_check'],
+  ])('with %s are refused', async (_case, values, constraint) => {
+    expect(await refusal(insert, [newId(), ...values])).toEqual({ code: checkViolation, constraint });
+  });
+});
+
+describe('orders', () => {
+  /** An order of the sample data with its parts, as a copy to insert. */
+  const copy = (changes: string) => `
+    with copied as (
+      insert into orders (id, customer_id, billing_address_id, store_id, fulfilment, status, placed_at, currency_code)
+      select $1, customer_id, billing_address_id, ${changes}, status, placed_at, currency_code
+      from orders where store_id is not null limit 1 returning id
+    )`;
+
+  test.each(['SHIPPED', 'PICK_UP'])('that are %s and have their parts so are accepted', async fulfilment => {
+    const link = `insert into order_shipping_addresses (order_id, address_id)
+      select copied.id, (select id from addresses limit 1) from copied`;
+    await database.query(
+      `${copy(`store_id, '${fulfilment}'`)} ${fulfilment === 'SHIPPED' ? link : 'select from copied'}`,
+      [newId()],
+    );
+  });
+
+  test('that are shipped have a shipping address', async () => {
+    expect(await refusal(`${copy(`store_id, 'SHIPPED'`)} select from copied`, [newId()])).toEqual({
+      code: checkViolation,
+      constraint: 'orders_fulfilment_trigger',
+    });
+  });
+
+  test('that are picked up have none', async () => {
+    expect(
+      await refusal(
+        `${copy(`store_id, 'PICK_UP'`)} insert into order_shipping_addresses (order_id, address_id)
+         select copied.id, (select id from addresses limit 1) from copied`,
+        [newId()],
+      ),
+    ).toEqual({ code: checkViolation, constraint: 'orders_fulfilment_trigger' });
+  });
+
+  test('do not lose their last shipping address, nor become in-store purchases with one', async () => {
+    expect(await refusal('delete from order_shipping_addresses')).toMatchObject({
+      constraint: 'orders_fulfilment_trigger',
+    });
+    expect(
+      await refusal(`update orders set fulfilment = 'PICK_UP' where fulfilment = 'SHIPPED' and store_id is not null`),
+    ).toMatchObject({ constraint: 'orders_fulfilment_trigger' });
+  });
+
+  test('that are picked up are so in a store', async () => {
+    expect(await refusal(`${copy(`null, 'PICK_UP'`)} select from copied`, [newId()])).toEqual({
+      code: checkViolation,
+      constraint: 'orders_pick_up_check',
+    });
+  });
+
+  test.each([
+    ['quantity', '0', 'order_items_quantity_check'],
+    ['quantity', '-1', 'order_items_quantity_check'],
+    ['unit_price', '-0.01', 'order_items_unit_price_check'],
+    ['line_number', '0', 'order_items_line_number_check'],
+    ['product_name', `''`, 'order_items_product_name_check'],
+  ])('have no line with a %s of %s', async (column, value, constraint) => {
+    expect(await refusal(`update order_items set ${column} = ${value}`)).toEqual({ code: checkViolation, constraint });
+  });
+
+  test('have a line total that is exactly quantity times unit price', async () => {
+    expect(await database.query(`select from order_items where line_total <> quantity * unit_price`)).toEqual([]);
+    expect((await refusal(`update order_items set line_total = 1`)).code).toBe('428C9');
+  });
+});
