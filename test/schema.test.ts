@@ -46,11 +46,6 @@ describe('The schema', () => {
     const places = describable(await createApiSchema());
     expect(places.filter(([, description]) => description && !/[.!?]$/.test(description.trim()))).toEqual([]);
   });
-
-  it('has only lists whose items are never null, but for what nodes cannot find', async () => {
-    const lists = (await readFile(`${projectFolder}/schema.graphql`, 'utf8')).match(/\w+(\(.*\))?: \[\w+\]/g);
-    expect(lists).toEqual([]);
-  });
 });
 
 describe('The file schema.graphql', () => {
