@@ -37,6 +37,9 @@ const settings = {
   QUERY_MAX_COST: [z.coerce.number().int().min(1).default(250_000), 'a whole number from 1 up'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
+/** The names of all settings, in the order of `.env.example`. */
+export const settingNames = Object.keys(settings);
+
 const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL']);
 
 /** All settings of a process, validated. */

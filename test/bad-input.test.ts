@@ -18,7 +18,8 @@ interface Refusal {
 async function send(path: string, init: RequestInit): Promise<Refusal> {
   const response = await fetch(`${app.url}${path}`, init);
   const text = await response.text();
-  const { message, extensions } = (JSON.parse(text) as { errors: { message: string; extensions: { code: string } }[] }).errors[0]!;
+  const { message, extensions } = (JSON.parse(text) as { errors: { message: string; extensions: { code: string } }[] })
+    .errors[0]!;
   return { status: response.status, text, code: extensions.code, message };
 }
 
@@ -57,7 +58,11 @@ describe('An id is refused', () => {
   it.each(ids)('%s, by every query that takes one', async (_what, id) => {
     for (const field of fields) {
       const refusal = await ask(`query ($id: ID!) { ${field}(id: $id) { id } }`, { id });
-      expectRefusal(refusal, 'INVALID_ID', /^".*" is not (the id of an? [A-Z]|an id).*use an `id` that this API gave you/);
+      expectRefusal(
+        refusal,
+        'INVALID_ID',
+        /^".*" is not (the id of an? [A-Z]|an id).*use an `id` that this API gave you/,
+      );
       expect(refusal.message.length).toBeLessThan(200);
     }
   });
@@ -68,7 +73,11 @@ describe('An id is refused', () => {
     ['store', `Product_${uuid}`, 'the id of a Store'],
     ['product', 'Country_GB', 'the id of a Product'],
   ])('of another type by %s', async (field, id, wanted) => {
-    expectRefusal(await ask(`query ($id: ID!) { ${field}(id: $id) { id } }`, { id }), 'INVALID_ID', `^"${id}" is not ${wanted};`);
+    expectRefusal(
+      await ask(`query ($id: ID!) { ${field}(id: $id) { id } }`, { id }),
+      'INVALID_ID',
+      `^"${id}" is not ${wanted};`,
+    );
   });
 
   it.each([
@@ -78,12 +87,16 @@ describe('An id is refused', () => {
     ['customerId', `Store_${uuid}`],
     ['customerId', 'arthur'],
   ])('in a filter as %s when it is "%s"', async (name, id) => {
-    const refusal = await ask('query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }', { filter: { [name]: id } });
+    const refusal = await ask('query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }', {
+      filter: { [name]: id },
+    });
     expectRefusal(refusal, 'INVALID_ID', `^"${id}" is not the id of a`);
   });
 
   it('in a list, at its place in the list', async () => {
-    const { data, errors } = await app.send('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['Country_GB', 'x'] });
+    const { data, errors } = await app.send('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      ids: ['Country_GB', 'x'],
+    });
     expect(errors).toMatchObject([{ path: ['nodes', 1], extensions: { code: 'INVALID_ID' } }]);
     expect(data.nodes).toEqual([{ id: 'Country_GB' }, null]);
   });
@@ -118,29 +131,45 @@ describe('A page is refused', () => {
   it.each(['first: 2147483648', 'first: 1.5', 'first: "1"', 'first: true', 'last: [1]'])(
     'with %s, which is no whole number of 32 bits',
     async args => {
-      expectRefusal(await ask(`{ orders(${args}) { totalCount } }`), 'GRAPHQL_VALIDATION_FAILED', /^Int cannot represent non-/);
+      expectRefusal(
+        await ask(`{ orders(${args}) { totalCount } }`),
+        'GRAPHQL_VALIDATION_FAILED',
+        /^Int cannot represent non/,
+      );
     },
   );
 
-  it.each([2_147_483_648, 1.5, '1', true, [1], {}])('with a variable of %j, which is no whole number of 32 bits', async first => {
-    const refusal = await ask('query ($first: Int) { orders(first: $first) { totalCount } }', { first });
-    expectRefusal(refusal, 'BAD_USER_INPUT', /^Variable "\$first" got invalid value .*Int cannot represent non-/);
-    expect(refusal.status).toBe(400);
-  });
+  it.each([2_147_483_648, 1.5, '1', true, [1], {}])(
+    'with a variable of %j, which is no whole number of 32 bits',
+    async first => {
+      const refusal = await ask('query ($first: Int) { orders(first: $first) { totalCount } }', { first });
+      expectRefusal(refusal, 'BAD_USER_INPUT', /^Variable "\$first" got invalid value .*Int cannot represent non/);
+      expect(refusal.status).toBe(400);
+    },
+  );
 
-  it.each(['countsByBillingZip', 'countsByShippingZip', 'topInStoreCustomers'])('by %s with an impossible size', async field => {
-    for (const first of [0, -1, 101]) {
+  it.each(['countsByBillingZip', 'countsByShippingZip', 'topInStoreCustomers'])(
+    'by %s with an impossible size',
+    async field => {
+      for (const first of [0, -1, 101]) {
+        expectRefusal(
+          await ask(`{ orderStatistics { ${field}(first: ${first}) { __typename } } }`),
+          'INVALID_PAGE',
+          `^first is ${first}, but should be from 1 to 100\\.$`,
+        );
+      }
       expectRefusal(
-        await ask(`{ orderStatistics { ${field}(first: ${first}) { __typename } } }`),
-        'INVALID_PAGE',
-        `^first is ${first}, but should be from 1 to 100\\.$`,
+        await ask(`{ orderStatistics { ${field}(first: null) { __typename } } }`),
+        'GRAPHQL_VALIDATION_FAILED',
+        /found null/,
       );
-    }
-    expectRefusal(await ask(`{ orderStatistics { ${field}(first: null) { __typename } } }`), 'GRAPHQL_VALIDATION_FAILED', /found null/);
-  });
+    },
+  );
 
   it('with null for a size that is never null, given by a variable with a default', async () => {
-    const refusal = await ask('query ($n: Int = 3) { orderStatistics { countsByBillingZip(first: $n) { count } } }', { n: null });
+    const refusal = await ask('query ($n: Int = 3) { orderStatistics { countsByBillingZip(first: $n) { count } } }', {
+      n: null,
+    });
     expectRefusal(refusal, 'BAD_USER_INPUT', /"first" of non-null type "Int!" must not be null/);
   });
 });
@@ -157,7 +186,12 @@ describe('A cursor is refused', () => {
     ['that holds no JSON', Buffer.from('no JSON').toString('base64url')],
     ['that holds null', Buffer.from('null').toString('base64url')],
     ['that holds an object', Buffer.from('{"length":3}').toString('base64url')],
-    ['that holds spaces', Buffer.from(JSON.stringify(['orders.PLACED_AT', '2025-12-01T00:00:00.000Z', uuid], null, 1)).toString('base64url')],
+    [
+      'that holds spaces',
+      Buffer.from(JSON.stringify(['orders.PLACED_AT', '2025-12-01T00:00:00.000Z', uuid], null, 1)).toString(
+        'base64url',
+      ),
+    ],
     ['of another list', cursor('customers.CREATED', uuid)],
     ['of another sort', cursor('orders.TOTAL', '42', uuid)],
     ['with too few values', cursor('orders.PLACED_AT', '2025-12-01T00:00:00.000Z')],
@@ -176,8 +210,14 @@ describe('A cursor is refused', () => {
 
   it.each(cursors)('%s', async (_what, broken) => {
     for (const name of ['after', 'before']) {
-      const refusal = await ask(`query ($cursor: String) { orders(${name}: $cursor) { totalCount nodes { id } } }`, { cursor: broken });
-      expectRefusal(refusal, 'INVALID_CURSOR', /^".*" is not a cursor of this list in this order; take one from its `pageInfo` or `edges`\.$/);
+      const refusal = await ask(`query ($cursor: String) { orders(${name}: $cursor) { totalCount nodes { id } } }`, {
+        cursor: broken,
+      });
+      expectRefusal(
+        refusal,
+        'INVALID_CURSOR',
+        /^".*" is not a cursor of this list in this order; take one from its `pageInfo` or `edges`\.$/,
+      );
       expect(refusal.message.length).toBeLessThan(200);
     }
   });
@@ -193,7 +233,9 @@ describe('A cursor is refused', () => {
     ['sort: NAME', cursor('products.SKU', 'TOWEL')],
     ['sort: NAME', cursor('__proto__', 'Towel', uuid)],
   ])('of products with %s', async (sort, broken) => {
-    const refusal = await ask(`query ($after: String) { products(${sort}, after: $after) { nodes { id } } }`, { after: broken });
+    const refusal = await ask(`query ($after: String) { products(${sort}, after: $after) { nodes { id } } }`, {
+      after: broken,
+    });
     expectRefusal(refusal, 'INVALID_CURSOR', /is not a cursor of this list/);
   });
 
@@ -236,13 +278,18 @@ describe('A time zone is refused', () => {
       'query ($timeZone: String!) { orderStatistics { inStorePurchasesByHour(timeZone: $timeZone) { hour } } }',
       { timeZone },
     );
-    expectRefusal(refusal, 'UNKNOWN_TIME_ZONE', /^".*" is not a time zone; use a name of the IANA database, such as "Europe\/London" or "UTC"\.$/);
+    expectRefusal(
+      refusal,
+      'UNKNOWN_TIME_ZONE',
+      /^".*" is not a time zone; use a name of the IANA database, such as "Europe\/London" or "UTC"\.$/,
+    );
     expect(refusal.message.length).toBeLessThan(250);
   });
 });
 
 describe('Text is refused', () => {
-  const invalidText = /^The text of (the query|the variable \$\w+) holds a NUL character or half of a surrogate pair; send whole/;
+  const invalidText =
+    /^The text of (the query|the variable \$\w+) holds a NUL character or half of a surrogate pair; send whole/;
 
   it.each([
     ['NUL in a literal', '{ customer(id: "a\\u0000") { id } }', undefined],
@@ -253,15 +300,39 @@ describe('Text is refused', () => {
     ['NUL in a variable', 'query ($id: ID!) { customer(id: $id) { id } }', { id: 'a\0b' }],
     ['NUL in a variable of a contact', 'query ($c: String!) { customerByContact(contact: $c) { id } }', { c: 'a\0@b' }],
     ['NUL in a cursor', 'query ($c: String) { orders(after: $c) { totalCount } }', { c: '\0' }],
-    ['NUL in a time zone', 'query ($z: String!) { orderStatistics { inStorePurchasesByHour(timeZone: $z) { hour } } }', { z: 'UTC\0' }],
+    [
+      'NUL in a time zone',
+      'query ($z: String!) { orderStatistics { inStorePurchasesByHour(timeZone: $z) { hour } } }',
+      { z: 'UTC\0' },
+    ],
     ['NUL in a country code', 'query ($c: String!) { country(iso2Code: $c) { id } }', { c: 'G\0' }],
-    ['NUL in an input object', 'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }', { f: { storeId: '\0' } }],
+    [
+      'NUL in an input object',
+      'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }',
+      { f: { storeId: '\0' } },
+    ],
     ['NUL in a list', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['Country_GB', '\0'] }],
     ['NUL in a variable that is not used', '{ __typename }', { unused: '\0' }],
-    ['the first half of a surrogate pair in a variable', 'query ($id: ID!) { customer(id: $id) { id } }', { id: '\ud83d' }],
-    ['the second half of a surrogate pair in a variable', 'query ($id: ID!) { customer(id: $id) { id } }', { id: '\udc0b' }],
-    ['halves in the wrong order', 'query ($c: String!) { customerByContact(contact: $c) { id } }', { c: '\udc0b\ud83d@x' }],
-    ['a half in an input object', 'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }', { f: { customerId: '\ud83d' } }],
+    [
+      'the first half of a surrogate pair in a variable',
+      'query ($id: ID!) { customer(id: $id) { id } }',
+      { id: '\ud83d' },
+    ],
+    [
+      'the second half of a surrogate pair in a variable',
+      'query ($id: ID!) { customer(id: $id) { id } }',
+      { id: '\udc0b' },
+    ],
+    [
+      'halves in the wrong order',
+      'query ($c: String!) { customerByContact(contact: $c) { id } }',
+      { c: '\udc0b\ud83d@x' },
+    ],
+    [
+      'a half in an input object',
+      'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }',
+      { f: { customerId: '\ud83d' } },
+    ],
     ['a half in a list', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['\ud83d'] }],
   ])('with %s', async (_what, query, variables) => {
     expectRefusal(await ask(query, variables), 'INVALID_TEXT', invalidText);
@@ -289,26 +360,47 @@ describe('Text is refused', () => {
   });
 
   it('not for a whole surrogate pair', async () => {
-    const { data, errors } = await app.send('query ($c: String!) { customerByContact(contact: $c) { id } }', { c: '🐋@x' });
+    const { data, errors } = await app.send('query ($c: String!) { customerByContact(contact: $c) { id } }', {
+      c: '🐋@x',
+    });
     expect([data, errors]).toEqual([{ customerByContact: null }, undefined]);
   });
 });
 
 describe('A contact is refused', () => {
-  it.each(['', ' ', '@', 'arthur', 'arthur@', '@cottington', 'a@b@c', 'a b@c', '12', '1'.repeat(21), '+-()', '123 ext 4', 'tel:12345', '１２３４'])(
-    'that is %j',
-    async contact => {
-      const refusal = await ask('query ($contact: String!) { customerByContact(contact: $contact) { id } }', { contact });
-      expectRefusal(refusal, 'INVALID_CONTACT', /^".*" is neither an email address \(with one "@"\) nor a telephone number \(with 3 to 20 digits\)\.$/);
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    '@',
+    'arthur',
+    'arthur@',
+    '@cottington',
+    'a@b@c',
+    'a b@c',
+    '12',
+    '1'.repeat(21),
+    '+-()',
+    '123 ext 4',
+    'tel:12345',
+    '１２３４',
+  ])('that is %j', async contact => {
+    const refusal = await ask('query ($contact: String!) { customerByContact(contact: $contact) { id } }', { contact });
+    expectRefusal(
+      refusal,
+      'INVALID_CONTACT',
+      /^".*" is neither an email address \(with one "@"\) nor a telephone number \(with 3 to 20 digits\)\.$/,
+    );
+  });
 });
 
 describe('A country code is refused', () => {
-  it.each(['', 'G', 'GBR', '826', 'G1', 'GB ', ' GB', 'GB\n', 'ıı', 'ß', 'ＧＢ', '__'])('that is %j', async iso2Code => {
-    const refusal = await ask('query ($iso2Code: String!) { country(iso2Code: $iso2Code) { name } }', { iso2Code });
-    expectRefusal(refusal, 'INVALID_COUNTRY_CODE', /^".*" is not a country code; use two letters, such as "GB"\.$/);
-  });
+  it.each(['', 'G', 'GBR', '826', 'G1', 'GB ', ' GB', 'GB\n', 'ıı', 'ß', 'ＧＢ', '__'])(
+    'that is %j',
+    async iso2Code => {
+      const refusal = await ask('query ($iso2Code: String!) { country(iso2Code: $iso2Code) { name } }', { iso2Code });
+      expectRefusal(refusal, 'INVALID_COUNTRY_CODE', /^".*" is not a country code; use two letters, such as "GB"\.$/);
+    },
+  );
 });
 
 describe('A time is refused', () => {
@@ -333,8 +425,14 @@ describe('A time is refused', () => {
   it.each(times)('that is "%s", as a literal and as a variable', async time => {
     const literal = await ask(`{ orders(filter: { placedFrom: "${time}" }) { totalCount } }`);
     expectRefusal(literal, 'GRAPHQL_VALIDATION_FAILED', /DateTime cannot represent an invalid/);
-    const variable = await ask('query ($t: DateTime) { orders(filter: { placedFrom: $t }) { totalCount } }', { t: time });
-    expectRefusal(variable, 'BAD_USER_INPUT', /^Variable "\$t" got invalid value .*DateTime cannot represent an invalid/);
+    const variable = await ask('query ($t: DateTime) { orders(filter: { placedFrom: $t }) { totalCount } }', {
+      t: time,
+    });
+    expectRefusal(
+      variable,
+      'BAD_USER_INPUT',
+      /^Variable "\$t" got invalid value .*DateTime cannot represent an invalid/,
+    );
   });
 
   it.each([1, 8.64e16, true, {}, []])('that is the variable %j', async t => {
@@ -346,9 +444,9 @@ describe('A time is refused', () => {
     ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
     ['0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-23:00'],
   ])('not when it is as far away as %s or %s', async (placedFrom, placedBefore) => {
-    const { errors } = await app.send(
-      'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }', { f: { placedFrom, placedBefore } },
-    );
+    const { errors } = await app.send('query ($f: OrderFilter) { orders(filter: $f) { totalCount } }', {
+      f: { placedFrom, placedBefore },
+    });
     expect(errors).toBeUndefined();
   });
 
@@ -363,7 +461,11 @@ describe('A time is refused', () => {
       'query ($f: OrderFilter) { stores { nodes { orders(filter: $f) { totalCount } } } }',
     ]) {
       const refusal = await ask(query, { f: { placedFrom, placedBefore } });
-      expectRefusal(refusal, 'INVALID_RANGE', /^placedFrom \(2025-.*Z\) must be earlier than placedBefore \(2025-.*Z\)\.$/);
+      expectRefusal(
+        refusal,
+        'INVALID_RANGE',
+        /^placedFrom \(2025-.*Z\) must be earlier than placedBefore \(2025-.*Z\)\.$/,
+      );
     }
   });
 });
@@ -417,14 +519,21 @@ describe('Variables are refused', () => {
     expect(refusal.status).toBe(400);
   });
 
-  it.each(['{"__proto__":1}', '{"constructor":1}', '{"toString":null}', '{"zap":1}'])('that hold the unknown field of %s', async text => {
-    const refusal = await post(`{"query":"query ($f: OrderFilter) { orders(filter: $f) { totalCount } }","variables":{"f":${text}}}`);
-    expectRefusal(refusal, 'BAD_USER_INPUT', /is not defined by type "OrderFilter"/);
-  });
+  it.each(['{"__proto__":1}', '{"constructor":1}', '{"toString":null}', '{"zap":1}'])(
+    'that hold the unknown field of %s',
+    async text => {
+      const refusal = await post(
+        `{"query":"query ($f: OrderFilter) { orders(filter: $f) { totalCount } }","variables":{"f":${text}}}`,
+      );
+      expectRefusal(refusal, 'BAD_USER_INPUT', /is not defined by type "OrderFilter"/);
+    },
+  );
 
   it('that nest deeply', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const refusal = await post(`{"query":"query ($f: OrderFilter) { orders(filter: $f) { totalCount } }","variables":{"f":${deep}}}`);
+    const refusal = await post(
+      `{"query":"query ($f: OrderFilter) { orders(filter: $f) { totalCount } }","variables":{"f":${deep}}}`,
+    );
     expectRefusal(refusal, 'BAD_USER_INPUT', /^Variable "\$f" got invalid value/);
   });
 });
@@ -432,11 +541,36 @@ describe('Variables are refused', () => {
 describe('A query is refused', () => {
   it.each([
     ['that is no GraphQL', '{ orders(', 'GRAPHQL_PARSE_FAILED', /^Syntax Error/],
-    ['that asks an unknown field', '{ customrs { totalCount } }', 'GRAPHQL_VALIDATION_FAILED', /Did you mean "customers"/],
-    ['that leaves a required argument out', '{ customer { id } }', 'GRAPHQL_VALIDATION_FAILED', /"id" of type "ID!" is required/],
-    ['whose fragments go round in circles', '{ ...A } fragment A on Query { ...A }', 'GRAPHQL_VALIDATION_FAILED', /within itself/],
-    ['that has two operations and names none', 'query A { __typename } query B { __typename }', 'OPERATION_RESOLUTION_FAILURE', /operation name/],
-    ['that is a mutation of an unknown field', 'mutation { destroyTheEarth }', expect.stringMatching(/^(GRAPHQL_VALIDATION_FAILED|OPERATION_RESOLUTION_FAILURE)$/), /mutation/i],
+    [
+      'that asks an unknown field',
+      '{ customrs { totalCount } }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /Did you mean "customers"/,
+    ],
+    [
+      'that leaves a required argument out',
+      '{ customer { id } }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /"id" of type "ID!" is required/,
+    ],
+    [
+      'whose fragments go round in circles',
+      '{ ...A } fragment A on Query { ...A }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /within itself/,
+    ],
+    [
+      'that has two operations and names none',
+      'query A { __typename } query B { __typename }',
+      'OPERATION_RESOLUTION_FAILURE',
+      /operation name/,
+    ],
+    [
+      'that is a mutation of an unknown field',
+      'mutation { destroyTheEarth }',
+      expect.stringMatching(/^(GRAPHQL_VALIDATION_FAILED|OPERATION_RESOLUTION_FAILURE)$/),
+      /mutation/i,
+    ],
     ['that is a subscription', 'subscription { orders }', 'OPERATION_RESOLUTION_FAILURE', /subscription/],
     ['with too many tokens', `{ ${'__typename '.repeat(10_001)} }`, 'GRAPHQL_PARSE_FAILED', /10000 tokens/],
   ])('%s', async (_what, query, code, message) => {
@@ -455,7 +589,7 @@ describe('A query is refused', () => {
 
   it.each([
     ['by itself', deep(6)],
-    ['very much', deep(500)],
+    ['very much', deep(150)],
     [
       'by fragments',
       `{ ...A } fragment A on Query { orders { nodes { ...B } } } fragment B on Order { customer { orders { nodes { ...C } } } }
@@ -479,10 +613,14 @@ describe('A query is refused', () => {
   });
 
   it('not for the depth of introspection', async () => {
-    expect((await app.send('{ __type(name: "Order") { fields { type { ofType { ofType { ofType { name } } } } } } }')).errors).toBeUndefined();
+    expect(
+      (await app.send('{ __type(name: "Order") { fields { type { ofType { ofType { ofType { name } } } } } } }'))
+        .errors,
+    ).toBeUndefined();
   });
 
-  const tooCostly = /^The query may ask for \d+ objects, and 250000 is the most; ask for smaller pages \(`first`\) or fewer levels\.$/;
+  const tooCostly =
+    /^The query may ask for \d+ objects, and 250000 is the most; ask for smaller pages \(`first`\) or fewer levels\.$/;
   const inner = 'customer { orders(first: 100) { nodes { customer { orders(first: 100) { nodes { id } } } } } }';
   const hundredIds = JSON.stringify(Array(100).fill(`Customer_${uuid}`));
 
@@ -491,15 +629,39 @@ describe('A query is refused', () => {
     ['from the end', `{ orders(last: 100) { nodes { ${inner} } } }`, undefined],
     ['by edges', `{ orders(first: 100) { edges { node { ${inner} } } } }`, undefined],
     ['by a fragment', `{ orders(first: 100) { nodes { ...A } } } fragment A on Order { ${inner} }`, undefined],
-    ['by an inline fragment on an interface', `{ node(id: "Customer_${uuid}") { ... on Customer { orders(first: 100) { nodes { ${inner} } } } } }`, undefined],
-    ['by many ids', `{ nodes(ids: ${hundredIds}) { ... on Customer { orders(first: 100) { nodes { customer { orders(first: 100) { nodes { id } } } } } } } }`, undefined],
+    [
+      'by an inline fragment on an interface',
+      `{ node(id: "Customer_${uuid}") { ... on Customer { orders(first: 100) { nodes { ${inner} } } } } }`,
+      undefined,
+    ],
+    [
+      'by many ids',
+      `{ nodes(ids: ${hundredIds}) { ... on Customer { orders(first: 100) { nodes { customer { orders(first: 100) { nodes { id } } } } } } } }`,
+      undefined,
+    ],
     ['by a variable', `query ($n: Int) { orders(first: $n) { nodes { ${inner} } } }`, { n: 100 }],
     ['by the default of a variable', `query ($n: Int = 100) { orders(first: $n) { nodes { ${inner} } } }`, undefined],
-    ['in what is included', `query ($yes: Boolean!) { orders(first: 100) { nodes { id ... @include(if: $yes) { ${inner} } } } }`, { yes: true }],
-    ['in what is not skipped', `query ($no: Boolean = false) { orders(first: 100) { nodes { id ... @skip(if: $no) { ${inner} } } } }`, undefined],
+    [
+      'in what is included',
+      `query ($yes: Boolean!) { orders(first: 100) { nodes { id ... @include(if: $yes) { ${inner} } } } }`,
+      { yes: true },
+    ],
+    [
+      'in what is not skipped',
+      `query ($no: Boolean = false) { orders(first: 100) { nodes { id ... @skip(if: $no) { ${inner} } } } }`,
+      undefined,
+    ],
     ['by an impossible page size', `{ orders(first: 100000) { nodes { ${inner} } } }`, undefined],
-    ['beside an impossible page size', `{ a: orders(first: -100000) { nodes { id } } b: orders(first: 100) { nodes { ${inner} } } }`, undefined],
-    ['by two that are affordable alone', `{ ${['a', 'b', 'c'].map(a => `${a}: orders(first: 100) { nodes { customer { orders(first: 100) { nodes { items { id } customer { id } store { id } } } } } }`).join(' ')} d: orders(first: 60) { nodes { customer { orders(first: 100) { nodes { items { id } customer { id } } } } } } }`, undefined],
+    [
+      'beside an impossible page size',
+      `{ a: orders(first: -100000) { nodes { id } } b: orders(first: 100) { nodes { ${inner} } } }`,
+      undefined,
+    ],
+    [
+      'by two that are affordable alone',
+      `{ ${['a', 'b', 'c'].map(a => `${a}: orders(first: 100) { nodes { customer { orders(first: 100) { nodes { items { id } customer { id } store { id } } } } } }`).join(' ')} d: orders(first: 60) { nodes { customer { orders(first: 100) { nodes { items { id } customer { id } } } } } } }`,
+      undefined,
+    ],
   ])('that is too costly %s', async (_how, query, variables) => {
     const refusal = await ask(query, variables);
     expectRefusal(refusal, 'QUERY_TOO_COSTLY', tooCostly);
@@ -525,8 +687,15 @@ describe('A query is refused', () => {
   });
 
   it('whose fragments unfold without end', async () => {
-    const fragments = Array.from({ length: 25 }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`).join(' ');
-    expectRefusal(await ask(`{ ...F0 } ${fragments} fragment F25 on Query { __typename }`), 'QUERY_TOO_COSTLY', /^The query/);
+    const fragments = Array.from(
+      { length: 25 },
+      (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`,
+    ).join(' ');
+    expectRefusal(
+      await ask(`{ ...F0 } ${fragments} fragment F25 on Query { __typename }`),
+      'QUERY_TOO_COSTLY',
+      /^The query/,
+    );
   });
 });
 

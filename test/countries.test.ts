@@ -34,7 +34,9 @@ describe('A country', () => {
   });
 
   it.each(['ZZ', 'XK', 'UK'])('is null for %s, which ISO 3166-1 gives to none', async iso2Code => {
-    const { country } = await app.ask('query ($iso2Code: String!) { country(iso2Code: $iso2Code) { id } }', { iso2Code });
+    const { country } = await app.ask('query ($iso2Code: String!) { country(iso2Code: $iso2Code) { id } }', {
+      iso2Code,
+    });
     expect(country).toBeNull();
   });
 });
@@ -42,7 +44,7 @@ describe('A country', () => {
 describe('The countries', () => {
   it('are the 249 of ISO 3166-1, by name', async () => {
     const all: unknown[] = [];
-    for (let after: string | null = null, more = true; more; ) {
+    for (let after: string | null = null, more = true; more;) {
       const { countries } = await app.ask(
         `query ($after: String) { countries(first: 100, after: $after) { nodes { ${fields} } totalCount pageInfo { endCursor hasNextPage } } }`,
         { after },

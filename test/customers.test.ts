@@ -20,9 +20,12 @@ async function idsBySql(typeName: string, sql: string, values: unknown[] = []): 
 
 describe('A customer', () => {
   it('is found by id, with names and contacts as they were given', async () => {
-    const { customer } = await app.ask('query ($id: ID!) { customer(id: $id) { id firstName lastName email telephone } }', {
-      id: globalId('arthur'),
-    });
+    const { customer } = await app.ask(
+      'query ($id: ID!) { customer(id: $id) { id firstName lastName email telephone } }',
+      {
+        id: globalId('arthur'),
+      },
+    );
     expect(customer).toEqual({
       id: globalId('arthur'),
       firstName: 'Arthur',
@@ -131,7 +134,9 @@ describe('A customer’s addresses', () => {
 
   it('are all of them, each once, when no kind is asked', async () => {
     const both = await addresses('arthur');
-    expect(both).toEqual([...new Set([...(await addresses('arthur', 'BILLING')), ...(await addresses('arthur', 'SHIPPING'))])].sort());
+    expect(both).toEqual(
+      [...new Set([...(await addresses('arthur', 'BILLING')), ...(await addresses('arthur', 'SHIPPING'))])].sort(),
+    );
     expect(both).toHaveLength(2);
   });
 
@@ -160,12 +165,16 @@ describe('A customer’s addresses', () => {
 
 describe('A customer’s orders', () => {
   it.each(Object.entries(ordersByCustomer))('are for %s those that the sample data promises', async (key, numbers) => {
-    const { customer } = await app.ask('query ($id: ID!) { customer(id: $id) { orders { nodes { id } } } }', { id: globalId(key) });
+    const { customer } = await app.ask('query ($id: ID!) { customer(id: $id) { orders { nodes { id } } } }', {
+      id: globalId(key),
+    });
     expect(customer.orders.nodes).toEqual(numbers.map(number => ({ id: toGlobalId('Order', orderId(number)) })));
   });
 
   it('are theirs alone, newest first', async () => {
-    const { customers } = await app.ask('{ customers(first: 100) { nodes { id orders(first: 100) { nodes { id } totalCount } } } }');
+    const { customers } = await app.ask(
+      '{ customers(first: 100) { nodes { id orders(first: 100) { nodes { id } totalCount } } } }',
+    );
     for (const { id, orders } of customers.nodes) {
       const expected = await idsBySql(
         'Order',

@@ -12,6 +12,8 @@ export default {
           parser: { syntax: 'typescript', decorators: true },
           transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
           keepClassNames: true,
+          // Node wants `with { type: 'json' }` on imports of JSON, and SWC would drop it.
+          experimental: { keepImportAttributes: true },
           target: 'es2024',
         },
         sourceMaps: 'inline',

@@ -7,13 +7,17 @@ import { endPrograms, run } from './support/process.js';
 import { connected } from './support/server.js';
 
 let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase('empty');
-});
-afterEach(async () => {
-  await endPrograms();
-  await database.drop();
-});
+
+/** Gives each test of a group an empty database. */
+function onEmptyDatabase(): void {
+  beforeEach(async () => {
+    database = await createTestDatabase('empty');
+  });
+  afterEach(async () => {
+    await endPrograms();
+    await database.drop();
+  });
+}
 
 function loadInto({ url }: TestDatabase, orders: number, randomSeed: number, schema = 'public') {
   return connected(url, client => load(client, { orders, randomSeed, schema }));
@@ -32,6 +36,8 @@ async function command(
 }
 
 describe('A load', () => {
+  onEmptyDatabase();
+
   test('is the same for the same random seed, and another for another', async () => {
     const again = await createTestDatabase('empty');
     const other = await createTestDatabase('empty');
@@ -111,7 +117,7 @@ describe('A load', () => {
   });
 });
 
-describe('The command line', () => {
+describe('The arguments', () => {
   const defaults = { orders: 10, randomSeed: 42, schema: 'public' };
 
   test.each([
@@ -138,6 +144,10 @@ describe('The command line', () => {
   ])('refuses "%s"', (text, sentence) => {
     expect(() => parseLoadArguments(text.split(' ').filter(Boolean))).toThrow(sentence);
   });
+});
+
+describe('The command', () => {
+  onEmptyDatabase();
 
   test('loads and says what it loaded', async () => {
     const { code, output } = await command(['--orders', '1000']);

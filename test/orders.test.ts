@@ -17,23 +17,26 @@ const order = async (number: number, selection: string) =>
   (await app.ask(`query ($id: ID!) { order(id: $id) { ${selection} } }`, { id: globalId(number) })).order;
 
 describe('An order', () => {
-  it.each(sampleOrders.map(({ number }) => number))('number %i is found by id, with its fields and relations', async number => {
-    const found = await order(
-      number,
-      `id status fulfilment placedAt customer { id } store { id } billingAddress { id } shippingAddresses { id }`,
-    );
-    const [row] = await app.database.query(
-      `select 'Order_' || id as id, status, fulfilment, placed_at as "placedAt",
+  it.each(sampleOrders.map(({ number }) => number))(
+    'number %i is found by id, with its fields and relations',
+    async number => {
+      const found = await order(
+        number,
+        `id status fulfilment placedAt customer { id } store { id } billingAddress { id } shippingAddresses { id }`,
+      );
+      const [row] = await app.database.query(
+        `select 'Order_' || id as id, status, fulfilment, placed_at as "placedAt",
          json_build_object('id', 'Customer_' || customer_id) as customer,
          json_build_object('id', 'Address_' || billing_address_id) as "billingAddress",
          case when store_id is not null then json_build_object('id', 'Store_' || store_id) end as store,
          (select coalesce(json_agg(json_build_object('id', 'Address_' || address_id) order by address_id), '[]')
           from order_shipping_addresses where order_id = o.id) as "shippingAddresses"
        from orders o where id = $1`,
-      [orderId(number)],
-    );
-    expect({ ...found, placedAt: new Date(found.placedAt) }).toEqual(row);
-  });
+        [orderId(number)],
+      );
+      expect({ ...found, placedAt: new Date(found.placedAt) }).toEqual(row);
+    },
+  );
 
   it('gives its time in UTC, to the millisecond', async () => {
     expect((await order(1, 'placedAt')).placedAt).toBe('2025-01-07T09:15:00.000Z');
@@ -44,7 +47,9 @@ describe('An order', () => {
   });
 
   it('is picked up in a store when it has no shipping address, and has one or more when it is shipped', async () => {
-    const { orders } = await app.ask('{ orders(first: 100) { nodes { fulfilment store { id } shippingAddresses { id } } } }');
+    const { orders } = await app.ask(
+      '{ orders(first: 100) { nodes { fulfilment store { id } shippingAddresses { id } } } }',
+    );
     for (const { fulfilment, store, shippingAddresses } of orders.nodes) {
       expect(fulfilment).toBe(shippingAddresses.length === 0 ? 'PICK_UP' : 'SHIPPED');
       expect(fulfilment === 'SHIPPED' || store !== null).toBe(true);
@@ -56,7 +61,10 @@ describe('An order', () => {
 describe('An order’s items', () => {
   it('come in the order of their lines, with the product’s name and price of that time', async () => {
     for (const { number, items } of sampleOrders) {
-      const found = await order(number, 'items { lineNumber productName quantity unitPrice { amount } product { sku } }');
+      const found = await order(
+        number,
+        'items { lineNumber productName quantity unitPrice { amount } product { sku } }',
+      );
       const rows = await app.database.query(
         `select line_number as "lineNumber", product_name as "productName", quantity,
            json_build_object('amount', unit_price::text) as "unitPrice", json_build_object('sku', sku) as product
@@ -90,21 +98,27 @@ describe('An order’s total', () => {
         `select (quantity * unit_price)::text as amount from order_items where order_id = $1 order by line_number`,
         [id.slice('Order_'.length)],
       );
-      const [sum] = await app.database.query('select sum(quantity * unit_price)::text as amount from order_items where order_id = $1', [
-        id.slice('Order_'.length),
-      ]);
+      const [sum] = await app.database.query(
+        'select sum(quantity * unit_price)::text as amount from order_items where order_id = $1',
+        [id.slice('Order_'.length)],
+      );
       expect(items).toEqual(rows.map(row => ({ lineTotal: { ...row, currencyCode: 'USD' } })));
       expect(total).toEqual({ ...sum, currencyCode: 'USD' });
     }
   });
 
-  it.each(Object.entries(answers.orderTotals))('of order %s is the %s USD that the sample data promises', async (number, amount) => {
-    expect((await order(Number(number), 'total { amount }')).total).toEqual({ amount });
-  });
+  it.each(Object.entries(answers.orderTotals))(
+    'of order %s is the %s USD that the sample data promises',
+    async (number, amount) => {
+      expect((await order(Number(number), 'total { amount }')).total).toEqual({ amount });
+    },
+  );
 
   it('is zero without lines', async () => {
     const id = await insertOrder();
-    const { order: empty } = await app.ask('query ($id: ID!) { order(id: $id) { items { id } total { amount } } }', { id });
+    const { order: empty } = await app.ask('query ($id: ID!) { order(id: $id) { items { id } total { amount } } }', {
+      id,
+    });
     expect(empty).toEqual({ items: [], total: { amount: '0.00' } });
   });
 
@@ -164,7 +178,9 @@ describe('The orders', () => {
 
   it('come newest first, twenty at once', async () => {
     const { orders } = await app.ask('{ orders { nodes { id } } }');
-    const rows = await app.database.query<{ id: string }>('select id from orders order by placed_at desc, id desc limit 20');
+    const rows = await app.database.query<{ id: string }>(
+      'select id from orders order by placed_at desc, id desc limit 20',
+    );
     expect(orders.nodes).toEqual(rows.map(({ id }) => ({ id: toGlobalId('Order', id) })));
   });
 
@@ -209,7 +225,11 @@ describe('The orders', () => {
     ],
     ['a time with an offset', { placedFrom: '2025-06-01T05:30:00+05:30' }, `placed_at >= '${someTime}'`],
     ['a time before all years', { placedFrom: '0001-01-01T00:00:00Z' }, 'true'],
-    ['a status and a store', { status: ['COMPLETED'], storeId: milliways }, `status = 'COMPLETED' and store_id = '${storeId('Milliways')}'`],
+    [
+      'a status and a store',
+      { status: ['COMPLETED'], storeId: milliways },
+      `status = 'COMPLETED' and store_id = '${storeId('Milliways')}'`,
+    ],
     [
       'shipped orders of a customer',
       { inStore: false, customerId: arthur },
@@ -217,7 +237,13 @@ describe('The orders', () => {
     ],
     [
       'statuses, a store, in-store purchases and a range',
-      { status: ['COMPLETED', 'CANCELLED'], storeId: milliways, inStore: true, placedFrom: '2025-02-01T00:00:00Z', placedBefore: '2025-12-31T00:00:00Z' },
+      {
+        status: ['COMPLETED', 'CANCELLED'],
+        storeId: milliways,
+        inStore: true,
+        placedFrom: '2025-02-01T00:00:00Z',
+        placedBefore: '2025-12-31T00:00:00Z',
+      },
       `status in ('COMPLETED', 'CANCELLED') and store_id = '${storeId('Milliways')}' and fulfilment = 'PICK_UP'
        and placed_at >= '2025-02-01T00:00:00Z' and placed_at < '2025-12-31T00:00:00Z'`,
     ],
@@ -250,7 +276,8 @@ describe('The orders', () => {
   it('take the start of a range in and leave its end out, to the millisecond', async () => {
     const placedAt = '2025-01-07T09:15:00.000Z';
     const count = async (filter: object) =>
-      (await app.ask('query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }', { filter })).orders.totalCount;
+      (await app.ask('query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }', { filter })).orders
+        .totalCount;
     const after = '2025-01-07T09:15:00.001Z';
     expect(await count({ placedFrom: placedAt, placedBefore: after })).toBe(1);
     expect(await count({ placedFrom: '2025-01-07T09:14:59.999Z', placedBefore: placedAt })).toBe(0);

@@ -40,18 +40,19 @@ async function connectionsOfSchema(): Promise<Connection[]> {
   const { __schema } = await app.ask(getIntrospectionQuery());
   const valuesOf = (type: TypeRef) =>
     __schema.types.find(({ name }: TypeRef) => name === named(type).name).enumValues.map(({ name }: TypeRef) => name);
-  return __schema.types.flatMap((type: { name: string; fields?: { name: string; type: TypeRef; args: { name: string; type: TypeRef }[] }[] }) =>
-    (type.fields ?? [])
-      .filter(field => named(field.type).name.endsWith('Connection'))
-      .map(field => ({
-        owner: type.name,
-        field: field.name,
-        enums: Object.fromEntries(
-          field.args
-            .filter(arg => named(arg.type).kind === 'ENUM')
-            .map(arg => [arg.name, [...valuesOf(arg.type), ...(arg.type.kind === 'NON_NULL' ? [] : [undefined])]]),
-        ),
-      })),
+  return __schema.types.flatMap(
+    (type: { name: string; fields?: { name: string; type: TypeRef; args: { name: string; type: TypeRef }[] }[] }) =>
+      (type.fields ?? [])
+        .filter(field => named(field.type).name.endsWith('Connection'))
+        .map(field => ({
+          owner: type.name,
+          field: field.name,
+          enums: Object.fromEntries(
+            field.args
+              .filter(arg => named(arg.type).kind === 'ENUM')
+              .map(arg => [arg.name, [...valuesOf(arg.type), ...(arg.type.kind === 'NON_NULL' ? [] : [undefined])]]),
+          ),
+        })),
   );
 }
 
@@ -71,7 +72,8 @@ async function reader({ owner, field }: Connection): Promise<(args: string) => P
     return async args => (await app.ask(`{ ${call(args)} }`))[field];
   }
   const id = await fullest(owner, field);
-  return async args => (await app.ask(`query ($id: ID!) { node(id: $id) { ... on ${owner} { ${call(args)} } } }`, { id })).node[field];
+  return async args =>
+    (await app.ask(`query ($id: ID!) { node(id: $id) { ... on ${owner} { ${call(args)} } } }`, { id })).node[field];
 }
 
 async function fullest(owner: string, field: string): Promise<string> {
@@ -82,9 +84,14 @@ async function fullest(owner: string, field: string): Promise<string> {
 }
 
 /** Walks from one end to the other and gives the pages as they came. */
-async function walk(read: (args: string) => Promise<Page>, choice: string, size: number, way: 'forward' | 'backward'): Promise<Page[]> {
+async function walk(
+  read: (args: string) => Promise<Page>,
+  choice: string,
+  size: number,
+  way: 'forward' | 'backward',
+): Promise<Page[]> {
   const pages: Page[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const place = cursor === undefined ? '' : way === 'forward' ? `after: "${cursor}"` : `before: "${cursor}"`;
     const page = await read(`${choice} ${way === 'forward' ? 'first' : 'last'}: ${size} ${place}`);
     pages.push(page);
@@ -149,7 +156,10 @@ describe('Every connection of the schema', () => {
     for (const connection of (await connectionsOfSchema()).filter(({ enums }) => enums['direction'])) {
       const read = await reader(connection);
       for (const choice of choices({ ...connection.enums, direction: ['ASC'] })) {
-        const [up, down] = [await read(`${choice} first: 100`), await read(`${choice.replace('ASC', 'DESC')} first: 100`)];
+        const [up, down] = [
+          await read(`${choice} first: 100`),
+          await read(`${choice.replace('ASC', 'DESC')} first: 100`),
+        ];
         expect(idsOf(up)).toEqual(idsOf(down).reverse());
         expect(idsOf(up)).not.toHaveLength(0);
       }
@@ -217,7 +227,8 @@ describe('A cursor', () => {
       `insert into products (id, sku, name, price, currency_code) values (gen_random_uuid(), $1, $2, 1, 'USD')`,
       [sku, name],
     ));
-  const deleteProduct = async (sku: string) => void (await app.database.query('delete from products where sku = $1', [sku]));
+  const deleteProduct = async (sku: string) =>
+    void (await app.database.query('delete from products where sku = $1', [sku]));
   const products = async (args: string) =>
     (await app.ask(`{ products(sort: NAME, ${args}) { edges { cursor node { name } } } }`)).products.edges as {
       cursor: string;
@@ -248,7 +259,9 @@ describe('A cursor', () => {
     await insertProduct('UNICODE', 'Ω 象 🐋 "quoted" \\ and\nbroken');
     const whole = await products('first: 100');
     for (const [index, { cursor }] of whole.entries()) {
-      const after = await app.ask('query ($after: String) { products(first: 100, after: $after) { nodes { name } } }', { after: cursor });
+      const after = await app.ask('query ($after: String) { products(first: 100, after: $after) { nodes { name } } }', {
+        after: cursor,
+      });
       expect(after.products.nodes.map(({ name }: { name: string }) => name)).toEqual(names(whole).slice(index + 1));
     }
     await deleteProduct('UNICODE');
@@ -260,7 +273,7 @@ describe('A cursor', () => {
     }
     const whole = await products('first: 100');
     const walked: string[] = [];
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const [edge] = await products(`first: 1${after}`);
       if (!edge) {
         break;

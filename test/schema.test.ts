@@ -18,18 +18,28 @@ import { createApiSchema } from '../src/schema.js';
 
 /** Everything of the schema that can have a description, by its place, such as `Query.orders(first)`. */
 function describable(schema: GraphQLSchema): [place: string, description: string | null | undefined][] {
-  const types = Object.values(schema.getTypeMap()).filter(type => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+  const types = Object.values(schema.getTypeMap()).filter(
+    type => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+  );
   return types.flatMap(type => {
     const places: [string, string | null | undefined][] = [[type.name, type.description]];
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const field of Object.values(type.getFields())) {
         places.push([`${type.name}.${field.name}`, field.description]);
-        places.push(...field.args.map(arg => [`${type.name}.${field.name}(${arg.name})`, arg.description] as (typeof places)[0]));
+        places.push(
+          ...field.args.map(arg => [`${type.name}.${field.name}(${arg.name})`, arg.description] as (typeof places)[0]),
+        );
       }
     } else if (isInputObjectType(type)) {
-      places.push(...Object.values(type.getFields()).map(field => [`${type.name}.${field.name}`, field.description] as (typeof places)[0]));
+      places.push(
+        ...Object.values(type.getFields()).map(
+          field => [`${type.name}.${field.name}`, field.description] as (typeof places)[0],
+        ),
+      );
     } else if (isEnumType(type)) {
-      places.push(...type.getValues().map(value => [`${type.name}.${value.name}`, value.description] as (typeof places)[0]));
+      places.push(
+        ...type.getValues().map(value => [`${type.name}.${value.name}`, value.description] as (typeof places)[0]),
+      );
     }
     return places;
   });
@@ -95,7 +105,11 @@ describe('The file schema.graphql', () => {
 
   it('is written by the command that the message names', async () => {
     expect((await run()).exitCode).toBe(0);
-    expect(await readFile(join(copy, 'schema.graphql'), 'utf8')).toBe(await readFile(join(projectFolder, 'schema.graphql'), 'utf8'));
-    expect(JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')).scripts['schema:write']).toContain('src/cli/schema.ts');
+    expect(await readFile(join(copy, 'schema.graphql'), 'utf8')).toBe(
+      await readFile(join(projectFolder, 'schema.graphql'), 'utf8'),
+    );
+    expect(JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')).scripts['schema:write']).toContain(
+      'src/cli/schema.ts',
+    );
   });
 });

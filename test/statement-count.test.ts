@@ -85,11 +85,17 @@ const relations: Record<string, [selection: string, statements: number]> = {
   'Address.country': ['customers(first: $first) { nodes { addresses { country { name } } } }', 3],
   'Order.billingAddress': ['orders(first: $first) { nodes { billingAddress { zipCode } } }', 2],
   'Order.customer': ['orders(first: $first) { nodes { customer { lastName } } }', 2],
-  'Order.items': ['orders(first: $first) { nodes { items { quantity lineTotal { amount } unitPrice { amount } } } }', 2],
+  'Order.items': [
+    'orders(first: $first) { nodes { items { quantity lineTotal { amount } unitPrice { amount } } } }',
+    2,
+  ],
   'Order.shippingAddresses': ['orders(first: $first) { nodes { shippingAddresses { zipCode } } }', 2],
   'Order.store': ['orders(first: $first) { nodes { store { name } } }', 2],
   'Order.total': ['orders(first: $first) { nodes { total { amount } } }', 2],
-  'OrderItem.order': ['products(first: $first) { nodes { orderItems(first: $first) { nodes { order { status } } } } }', 3],
+  'OrderItem.order': [
+    'products(first: $first) { nodes { orderItems(first: $first) { nodes { order { status } } } } }',
+    3,
+  ],
   'OrderItem.product': ['orders(first: $first) { nodes { items { product { sku } } } }', 3],
   'Product.orderItems': ['products(first: $first) { nodes { orderItems(first: $first) { nodes { quantity } } } }', 2],
   'Store.address': ['stores(first: $first) { nodes { address { zipCode } } }', 2],
@@ -107,9 +113,12 @@ const relations: Record<string, [selection: string, statements: number]> = {
 };
 
 describe('The number of statements', () => {
-  it.each(Object.entries(relations))('of %s is the same for pages of 1, 10 and 100', async (_relation, [selection, expected]) => {
-    expect(await countAtEachSize(selection)).toEqual(sizes.map(() => expected));
-  });
+  it.each(Object.entries(relations))(
+    'of %s is the same for pages of 1, 10 and 100',
+    async (_relation, [selection, expected]) => {
+      expect(await countAtEachSize(selection)).toEqual(sizes.map(() => expected));
+    },
+  );
 
   it('is known for every relation of the schema', async () => {
     const { __schema } = await app.ask(`{ __schema { types { name kind fields {
@@ -125,7 +134,14 @@ describe('The number of statements', () => {
           .filter(({ type }) => named(type).kind === 'OBJECT' && !values.includes(named(type).name))
           .map(({ name }) => `${owner}.${name}`),
       );
-    const single = ['Query.country', 'Query.customer', 'Query.customerByContact', 'Query.order', 'Query.product', 'Query.store'];
+    const single = [
+      'Query.country',
+      'Query.customer',
+      'Query.customerByContact',
+      'Query.order',
+      'Query.product',
+      'Query.store',
+    ];
     expect([...Object.keys(relations), ...single].sort()).toEqual([...found, 'Order.total'].sort());
   });
 
@@ -171,7 +187,9 @@ describe('The number of statements', () => {
   });
 
   it('goes down when a circle comes back to what was read', async () => {
-    const counts = await countAtEachSize('orders(first: $first) { nodes { items { order { items { order { status } } } } } }');
+    const counts = await countAtEachSize(
+      'orders(first: $first) { nodes { items { order { items { order { status } } } } } }',
+    );
     expect(counts).toEqual([3, 3, 3]);
   });
 

@@ -86,15 +86,23 @@ describe('On the sample data', () => {
 
   describe.each(['DESC', 'ASC'] as const)('in the direction %s', direction => {
     it('the counts by billing zip code are those of the orders', async () => {
-      const { countsByBillingZip } = await ask(app, `countsByBillingZip(first: 100, direction: ${direction}) { zipCode count }`);
+      const { countsByBillingZip } = await ask(
+        app,
+        `countsByBillingZip(first: 100, direction: ${direction}) { zipCode count }`,
+      );
       const expected = byCount(tally(purchases.map(({ billingZip }) => billingZip)), direction);
       expect(countsByBillingZip).toEqual(expected.map(({ key, count }) => ({ zipCode: key, count })));
     });
 
     it('the counts by shipping zip code count an order once for each of its zip codes', async () => {
-      const { countsByShippingZip } = await ask(app, `countsByShippingZip(first: 100, direction: ${direction}) { zipCode count }`);
+      const { countsByShippingZip } = await ask(
+        app,
+        `countsByShippingZip(first: 100, direction: ${direction}) { zipCode count }`,
+      );
       const zips = purchases.flatMap(({ shippingZips }) => [...new Set(shippingZips)]);
-      expect(countsByShippingZip).toEqual(byCount(tally(zips), direction).map(({ key, count }) => ({ zipCode: key, count })));
+      expect(countsByShippingZip).toEqual(
+        byCount(tally(zips), direction).map(({ key, count }) => ({ zipCode: key, count })),
+      );
     });
 
     it.each([
@@ -111,7 +119,9 @@ describe('On the sample data', () => {
       'GMT',
     ])('the in-store purchases by hour are right in the time zone %s, by hour and by count', async timeZone => {
       const hourOf = new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', hourCycle: 'h23' });
-      const hours = tally(purchases.filter(({ inStore }) => inStore).map(({ placedAt }) => Number(hourOf.format(placedAt))));
+      const hours = tally(
+        purchases.filter(({ inStore }) => inStore).map(({ placedAt }) => Number(hourOf.format(placedAt))),
+      );
       const sign = direction === 'ASC' ? 1 : -1;
       const { byHour, byCounts } = await ask(
         app,
@@ -127,7 +137,10 @@ describe('On the sample data', () => {
 
   it('the customers with the most in-store purchases come first', async () => {
     const { topInStoreCustomers } = await ask(app, 'topInStoreCustomers(first: 100) { customer { id } orderCount }');
-    const expected = byCount(tally(purchases.filter(({ inStore }) => inStore).map(({ customerId }) => customerId)), 'DESC');
+    const expected = byCount(
+      tally(purchases.filter(({ inStore }) => inStore).map(({ customerId }) => customerId)),
+      'DESC',
+    );
     expect(topInStoreCustomers).toEqual(
       expected.map(({ key, count }) => ({ customer: { id: toGlobalId('Customer', key) }, orderCount: count })),
     );
@@ -189,7 +202,12 @@ describe('On orders made for it', () => {
 
   let made = 0;
   /** Makes an order by the digits of its customer and addresses. */
-  async function order(customer: number, billing: number, shipping: number[], placedAt = '2025-01-01T12:00:00Z'): Promise<void> {
+  async function order(
+    customer: number,
+    billing: number,
+    shipping: number[],
+    placedAt = '2025-01-01T12:00:00Z',
+  ): Promise<void> {
     const id = `00000000-0000-7000-8005-${String(++made).padStart(12, '0')}`;
     await app.database.query(
       `with placed as (
@@ -270,7 +288,11 @@ describe('On orders made for it', () => {
       `up: inStorePurchasesByHour(sort: COUNT, direction: ASC) { hour count }
        down: inStorePurchasesByHour(sort: COUNT, direction: DESC) { hour count }`,
     );
-    const [three, eleven, seventeen] = [{ hour: 3, count: 1 }, { hour: 11, count: 2 }, { hour: 17, count: 1 }];
+    const [three, eleven, seventeen] = [
+      { hour: 3, count: 1 },
+      { hour: 11, count: 2 },
+      { hour: 17, count: 1 },
+    ];
     expect(up).toEqual([three, seventeen, eleven]);
     expect(down).toEqual([eleven, three, seventeen]);
   });
@@ -282,7 +304,8 @@ describe('On orders made for it', () => {
     await order(1, 1, [], '2025-10-26T00:30:00Z'); // half past one in summer time
     await order(1, 1, [], '2025-10-26T01:30:00Z'); // half past one in winter time
     const hours = async (timeZone: string) =>
-      (await ask(app, 'inStorePurchasesByHour(timeZone: $timeZone) { hour count }', { timeZone })).inStorePurchasesByHour;
+      (await ask(app, 'inStorePurchasesByHour(timeZone: $timeZone) { hour count }', { timeZone }))
+        .inStorePurchasesByHour;
     expect(await hours('Europe/London')).toEqual([
       { hour: 0, count: 1 },
       { hour: 1, count: 2 },

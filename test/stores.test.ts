@@ -46,20 +46,23 @@ describe('The stores', () => {
 });
 
 describe('A store’s orders', () => {
-  it.each(sampleStores.map(({ name }) => name))('are those placed in %s, newest first, shipped ones too', async name => {
-    const { store } = await app.ask(
-      'query ($id: ID!) { store(id: $id) { orders(first: 100) { nodes { id store { id } } totalCount } } }',
-      { id: globalId(name) },
-    );
-    const rows = await app.database.query<{ id: string }>(
-      'select id from orders where store_id = $1 order by placed_at desc, id desc',
-      [storeId(name)],
-    );
-    expect(store.orders).toEqual({
-      nodes: rows.map(({ id }) => ({ id: toGlobalId('Order', id), store: { id: globalId(name) } })),
-      totalCount: rows.length,
-    });
-  });
+  it.each(sampleStores.map(({ name }) => name))(
+    'are those placed in %s, newest first, shipped ones too',
+    async name => {
+      const { store } = await app.ask(
+        'query ($id: ID!) { store(id: $id) { orders(first: 100) { nodes { id store { id } } totalCount } } }',
+        { id: globalId(name) },
+      );
+      const rows = await app.database.query<{ id: string }>(
+        'select id from orders where store_id = $1 order by placed_at desc, id desc',
+        [storeId(name)],
+      );
+      expect(store.orders).toEqual({
+        nodes: rows.map(({ id }) => ({ id: toGlobalId('Order', id), store: { id: globalId(name) } })),
+        totalCount: rows.length,
+      });
+    },
+  );
 
   it('can be narrowed and reversed', async () => {
     const { store } = await app.ask(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '../src/database/new-id.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
+import { connected } from './support/server.js';
 
 let database: TestDatabase;
 
@@ -160,6 +161,38 @@ describe('orders', () => {
     expect(
       await refusal(`update orders set fulfilment = 'PICK_UP' where fulfilment = 'SHIPPED' and store_id is not null`),
     ).toMatchObject({ constraint: 'orders_fulfilment_trigger' });
+  });
+
+  test('do not lose two addresses to two transactions at once', async () => {
+    const [order] = await database.query<{ id: string }>(
+      'select order_id as id from order_shipping_addresses group by 1 having count(*) = 2 limit 1',
+    );
+    const remove = `delete from order_shipping_addresses where order_id = $1 and address_id =
+      (select address_id from order_shipping_addresses where order_id = $1 order by address_id`;
+    await connected(database.url, first =>
+      connected(database.url, async second => {
+        await first.query('begin');
+        await second.query('begin');
+        await first.query(`${remove} limit 1)`, [order!.id]);
+        await second.query(`${remove} desc limit 1)`, [order!.id]);
+        const outcomes = await Promise.allSettled([first.query('commit'), second.query('commit')]);
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      }),
+    );
+    expect(
+      await database.query('select count(*)::int from order_shipping_addresses where order_id = $1', [order!.id]),
+    ).toEqual([{ count: 1 }]);
+  });
+
+  test('are checked in their own schema, even after it was renamed', async () => {
+    await database.query('alter schema public rename to heart_of_gold');
+    try {
+      expect(await refusal('delete from heart_of_gold.order_shipping_addresses')).toMatchObject({
+        constraint: 'orders_fulfilment_trigger',
+      });
+    } finally {
+      await database.query('alter schema heart_of_gold rename to public');
+    }
   });
 
   test('that are picked up are so in a store', async () => {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ConfigError, loadConfig } from '../../src/config.js';
-import { openDatabaseServer } from '../../src/database/server.js';
+import { DatabaseServerError, openDatabaseServer } from '../../src/database/server.js';
 import { type LoadArguments, parseLoadArguments } from './arguments.js';
 import { LoadError } from './errors.js';
 import { load, type LoadedRows } from './load.js';
@@ -10,8 +10,8 @@ import { Progress } from './progress.js';
 try {
   await main(parseLoadArguments(process.argv.slice(2)));
 } catch (error) {
-  const expected = error instanceof LoadError || error instanceof ConfigError;
-  console.error(expected ? error.message : error);
+  const expected = [LoadError, ConfigError, DatabaseServerError].some(kind => error instanceof kind);
+  console.error(expected ? (error as Error).message : error);
   process.exitCode = 1;
 }
 

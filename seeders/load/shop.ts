@@ -4,7 +4,7 @@ import type { Volumes } from './volumes.js';
 import { goods, materials, qualities } from './words.js';
 
 /** Seeds of the random numbers of each kind of row. */
-const kinds = { address: 1, customer: 2, store: 3, product: 4, order: 5 };
+const kinds = { address: 1, customer: 2, store: 3, product: 4, order: 5, household: 6 };
 
 /** A product, as orders need to know it. */
 export interface LoadProduct {
@@ -50,7 +50,7 @@ export class Shop {
   /** The numbers of a customer's addresses; the second only for those who have goods sent to an office. */
   customerAddresses(customer: number): { home: number; office: number | undefined } {
     const { homes, offices, customers } = this.volumes;
-    const random = this.random('customer', customer);
+    const random = this.random('household', customer);
     return {
       home: Math.floor((customer / customers) * homes),
       office: random.chance(0.3) ? homes + random.lowBelow(offices) : undefined,

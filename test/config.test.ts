@@ -1,0 +1,162 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, hideSecret, loadConfig, projectFolder } from '../src/config.js';
+
+const databaseUrl = 'postgresql://arthur:tea@localhost:5432/shop';
+const production = { NODE_ENV: 'production', DATABASE_URL: databaseUrl };
+
+describe('settings that are not set', () => {
+  test('have defaults that start a newcomer in development', () => {
+    expect(loadConfig({})).toEqual({
+      environment: 'development',
+      http: { host: 'localhost', port: 4000, corsOrigins: true },
+      database: {
+        url: undefined,
+        poolMax: 10,
+        embeddedFolder: `${projectFolder}/.pier2/postgres`,
+        migrate: true,
+        seed: true,
+      },
+      graphql: { explorer: true, maxDepth: 16, maxCost: 250_000 },
+      logLevel: 'info',
+    });
+  });
+
+  test('have defaults that are careful in production', () => {
+    expect(loadConfig(production)).toMatchObject({
+      environment: 'production',
+      http: { corsOrigins: [] },
+      database: { url: databaseUrl, migrate: false, seed: false },
+      graphql: { explorer: false },
+      logLevel: 'info',
+    });
+  });
+
+  test('keep a test quiet', () => {
+    expect(loadConfig({ NODE_ENV: 'test' }).logLevel).toBe('silent');
+  });
+
+  test('may be empty', () => {
+    const empty = { NODE_ENV: '', HOST: '', PORT: '', DATABASE_URL: '', MIGRATE: '', CORS_ORIGINS: '', LOG_LEVEL: '' };
+    expect(loadConfig(empty)).toEqual(loadConfig({}));
+  });
+});
+
+describe('settings that are set', () => {
+  test('hold in production as well', () => {
+    const config = loadConfig({
+      ...production,
+      HOST: '0.0.0.0',
+      PORT: '0',
+      DATABASE_POOL_MAX: '25',
+      CORS_ORIGINS: 'https://shop.example, https://staff.shop.example',
+      MIGRATE: 'true',
+      SEED: 'true',
+      EXPLORER: 'true',
+      LOG_LEVEL: 'warn',
+      QUERY_MAX_DEPTH: '5',
+      QUERY_MAX_COST: '1000',
+    });
+    expect(config).toMatchObject({
+      http: { host: '0.0.0.0', port: 0, corsOrigins: ['https://shop.example', 'https://staff.shop.example'] },
+      database: { poolMax: 25, migrate: true, seed: true },
+      graphql: { explorer: true, maxDepth: 5, maxCost: 1000 },
+      logLevel: 'warn',
+    });
+  });
+
+  test('hold in development as well', () => {
+    const config = loadConfig({
+      MIGRATE: 'false',
+      SEED: 'false',
+      EXPLORER: 'false',
+      EMBEDDED_POSTGRES_FOLDER: '/data',
+    });
+    expect(config.database).toMatchObject({ migrate: false, seed: false, embeddedFolder: '/data' });
+    expect(config.graphql.explorer).toBe(false);
+  });
+
+  test('let all web origins in when one of them is *', () => {
+    expect(loadConfig({ ...production, CORS_ORIGINS: 'https://shop.example,*' }).http.corsOrigins).toBe(true);
+  });
+
+  test.each(['postgres://host/shop', 'postgresql://arthur@host:5433/shop?sslmode=require', 'postgresql://[::1]/shop'])(
+    'take %s for the database',
+    url => {
+      expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(url);
+    },
+  );
+});
+
+describe('a wrong setting', () => {
+  test.each([
+    ['NODE_ENV', 'staging', 'development, test or production'],
+    ['PORT', '65536', 'a whole number from 0 (any free port) to 65535'],
+    ['PORT', '-1', 'a whole number from 0 (any free port) to 65535'],
+    ['PORT', '4000.5', 'a whole number from 0 (any free port) to 65535'],
+    ['PORT', 'http', 'a whole number from 0 (any free port) to 65535'],
+    ['HOST', ' ', 'a host name or an IP address to listen on, such as 0.0.0.0'],
+    ['DATABASE_POOL_MAX', '0', 'a whole number from 1 to 1000'],
+    ['DATABASE_POOL_MAX', '1001', 'a whole number from 1 to 1000'],
+    ['EMBEDDED_POSTGRES_FOLDER', ' ', 'the path of a folder'],
+    ['MIGRATE', 'yes', 'true or false'],
+    ['SEED', '1', 'true or false'],
+    ['EXPLORER', 'TRUE', 'true or false'],
+    ['LOG_LEVEL', 'loud', 'fatal, error, warn, info, debug, trace or silent'],
+    ['QUERY_MAX_DEPTH', '0', 'a whole number from 1 to 100'],
+    ['QUERY_MAX_DEPTH', '101', 'a whole number from 1 to 100'],
+    ['QUERY_MAX_COST', '0', 'a whole number from 1 up'],
+    ['QUERY_MAX_COST', '1e400', 'a whole number from 1 up'],
+  ])('is refused by its name, with what is right: %s="%s"', (name, value, right) => {
+    expect(refusal({ [name]: value })).toBe(`${name} is "${value}", but should be ${right}.`);
+  });
+
+  test.each([
+    ['mysql://arthur:tea@localhost/shop', 'mysql://arthur:***@localhost/shop'],
+    ['mysql://localhost/shop?password=tea', 'mysql://localhost/shop?password=***'],
+    ['tea', '***'],
+  ])('hides what may be a password: DATABASE_URL="%s"', (value, shown) => {
+    expect(refusal({ DATABASE_URL: value })).toBe(
+      `DATABASE_URL is "${shown}", but should be postgresql://user:password@host:5432/database.`,
+    );
+  });
+
+  test('is told together with the other wrong ones', () => {
+    const message = refusal({ PORT: 'http', SEED: 'maybe', QUERY_MAX_DEPTH: '999', HOST: 'localhost' });
+    expect(message.split('\n')).toEqual([
+      'PORT is "http", but should be a whole number from 0 (any free port) to 65535.',
+      'SEED is "maybe", but should be true or false.',
+      'QUERY_MAX_DEPTH is "999", but should be a whole number from 1 to 100.',
+    ]);
+  });
+});
+
+describe('production', () => {
+  test.each([[{}], [{ DATABASE_URL: '' }]])('refuses the embedded database: %j', environment => {
+    expect(refusal({ NODE_ENV: 'production', ...environment })).toBe(
+      'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',
+    );
+  });
+});
+
+describe('hideSecret', () => {
+  test.each([
+    ['postgresql://arthur:tea@localhost:5432/shop', 'postgresql://arthur:***@localhost:5432/shop'],
+    ['postgresql://arthur:t%40ea@localhost/shop', 'postgresql://arthur:***@localhost/shop'],
+    ['postgresql://arthur@localhost/shop', 'postgresql://arthur@localhost/shop'],
+    ['postgresql://localhost/shop?user=arthur&password=tea', 'postgresql://localhost/shop?user=arthur&password=***'],
+    ['postgresql://localhost/shop?sslkey=a&sslmode=require', 'postgresql://localhost/shop?sslkey=***&sslmode=require'],
+  ])('shows %s as %s', (url, shown) => {
+    expect(hideSecret(url)).toBe(shown);
+  });
+});
+
+/** What the start says of an environment that it refuses. */
+function refusal(environment: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  throw new Error(`These settings were taken: ${JSON.stringify(environment)}`);
+}

@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { types } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startApp, type App } from '../src/app.js';
+import { loadConfig } from '../src/config.js';
+import { type Answer, startTestApp, type TestApp } from './support/app.js';
+import { connected, onServer } from './support/server.js';
+
+// Jest runs a test file in a realm of its own, where an error that Node's core made, such as ECONNREFUSED, is no instance
+// of Error, and GraphQL would wrap it. Outside of tests there is one realm.
+Object.defineProperty(Error, Symbol.hasInstance, {
+  value(this: unknown, value: unknown) {
+    return this === Error
+      ? types.isNativeError(value)
+      : Function.prototype[Symbol.hasInstance].call(this as () => void, value);
+  },
+});
+
+const leak = /select |relation|\bat \S+ \(|\/src\/|node_modules|postgres|order_items|_away/i;
+const unavailable = 'The database cannot be reached at the moment; try again.';
+const ask = '{ orders(first: 2) { nodes { id items { quantity } } } }';
+
+/** What the API answers, with the text that it came in. */
+async function send(url: string, query: string) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  const text = await response.text();
+  return { text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) };
+}
+
+describe('When the database goes away', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+  const name = () => new URL(app.database.url).pathname.slice(1);
+  const terminate = (which = 'true') =>
+    onServer(client =>
+      client.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and ${which}`, [name()]),
+    );
+
+  it('connections that were ended between requests are replaced', async () => {
+    for (let round = 0; round < 3; round++) {
+      await app.ask(ask);
+      await terminate();
+      expect((await app.send(ask)).errors?.map(({ extensions }) => extensions.code) ?? []).toEqual([]);
+    }
+  });
+
+  it('a request whose connection is ended gets DATABASE_UNAVAILABLE, and the next one its answer', async () => {
+    await connected(app.database.url, async client => {
+      await client.query('begin; lock table orders in access exclusive mode');
+      const pending = send(app.url, ask);
+      await waitForLock();
+      await terminate(`wait_event_type = 'Lock'`);
+      const { errors, text } = await pending;
+      expect(errors).toMatchObject([
+        { message: unavailable, path: ['orders'], extensions: { code: 'DATABASE_UNAVAILABLE' } },
+      ]);
+      expect(text).not.toMatch(leak);
+      await client.query('rollback');
+    });
+    expect((await app.send(ask)).errors).toBeUndefined();
+  });
+
+  it('a request meets DATABASE_UNAVAILABLE while the database has another name, and its answer after', async () => {
+    await terminate();
+    const [standing, away] = [name(), `${name()}_away`];
+    await onServer(client => client.query(`alter database ${standing} rename to ${away}`));
+    const { errors, text } = await send(app.url, ask);
+    await onServer(client => client.query(`alter database ${away} rename to ${standing}`));
+    expect(errors).toMatchObject([{ message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
+    expect(text).not.toMatch(leak);
+    expect((await app.send(ask)).errors).toBeUndefined();
+  });
+
+  /** Waits until a request of the API waits for the lock. */
+  async function waitForLock(): Promise<void> {
+    for (;;) {
+      const { rows } = await onServer(client =>
+        client.query(`select from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`, [name()]),
+      );
+      if (rows.length > 0) {
+        return;
+      }
+    }
+  }
+});
+
+describe('When the database’s server cannot be reached', () => {
+  let own: TestApp;
+  let wire: Wire;
+  let app: App;
+  beforeAll(async () => {
+    own = await startTestApp();
+    wire = new Wire(own.database.url);
+    await wire.open();
+    app = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: wire.url }), wire.url);
+  });
+  afterAll(async () => {
+    await app.close();
+    await wire.cut();
+    await own.close();
+  });
+
+  it('requests meet DATABASE_UNAVAILABLE and health 503, until it can be reached again', async () => {
+    expect((await send(app.url, ask)).errors).toBeUndefined();
+    await wire.cut();
+    for (let round = 0; round < 3; round++) {
+      const { errors, text } = await send(app.url, ask);
+      expect(errors).toMatchObject([{ message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
+      expect(text).not.toMatch(leak);
+      expect((await fetch(`${app.url}/health`)).status).toBe(503);
+    }
+    expect((await send(app.url, '{ __typename }')).errors).toBeUndefined();
+    await wire.open();
+    expect((await send(app.url, ask)).errors).toBeUndefined();
+    expect((await fetch(`${app.url}/health`)).status).toBe(200);
+  });
+});
+
+describe('When something is wrong inside', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+    await app.database.query('alter table order_items rename to gone');
+  });
+  afterAll(() => app.close());
+
+  const reference = /^Something went wrong on the server; its log has more under ([0-9a-f-]{36})\.$/;
+
+  it('the answer has a reference to the log, and nothing of what is wrong', async () => {
+    const { errors, text, data } = await send(app.url, ask);
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(reference),
+        path: ['orders', 'nodes', 0, 'items'],
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      },
+    ]);
+    expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'INTERNAL_SERVER_ERROR' } })]);
+    expect(data).toBeNull();
+    expect(text).not.toMatch(leak);
+  });
+
+  it('each time has a reference of its own', async () => {
+    const references = [await send(app.url, ask), await send(app.url, ask)].map(
+      ({ errors }) => reference.exec(errors![0]!.message)![1],
+    );
+    expect(new Set(references).size).toBe(2);
+  });
+
+  it('what has nothing to do with it is answered', async () => {
+    expect((await app.send('{ orders(first: 2) { nodes { id customer { lastName } } } }')).errors).toBeUndefined();
+  });
+});
+
+/** A wire to the database's server that can be cut, as when that server is gone. */
+class Wire {
+  #server: Server | undefined;
+  #port = 0;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(private readonly target: string) {}
+
+  /** The database's URL by this wire. */
+  get url(): string {
+    const url = new URL(this.target);
+    url.hostname = '127.0.0.1';
+    url.port = String(this.#port);
+    return url.href;
+  }
+
+  async open(): Promise<void> {
+    const { hostname, port } = new URL(this.target);
+    this.#server = createServer(near => {
+      const far = connect(Number(port || 5432), hostname);
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(socket);
+        socket.on('error', () => other.destroy());
+        socket.on('close', () => this.#sockets.delete(socket));
+        socket.pipe(other);
+      }
+    }).listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async cut(): Promise<void> {
+    const closed = once(this.#server!, 'close');
+    this.#server!.close();
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+    await closed;
+  }
+}
