@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseLoadArguments } from '../seeders/load/arguments.js';
 import { load } from '../seeders/load/load.js';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from './support/database.js';
-import { fingerprints } from './support/fingerprints.js';
+import { tableChecksums } from './support/table-checksums.js';
 import { endPrograms, run } from './support/process.js';
 import { connected } from './support/server.js';
 
@@ -43,9 +43,9 @@ describe('A load', () => {
     const other = await createTestDatabase('empty');
     // More than a batch, so that the seams between batches count too.
     await Promise.all([loadInto(database, 2500, 7), loadInto(again, 2500, 7), loadInto(other, 2500, 8)]);
-    const rows = await fingerprints(database);
-    expect(await fingerprints(again)).toEqual(rows);
-    expect(await fingerprints(other)).not.toEqual(rows);
+    const rows = await tableChecksums(database);
+    expect(await tableChecksums(again)).toEqual(rows);
+    expect(await tableChecksums(other)).not.toEqual(rows);
     await Promise.all([again.drop(), other.drop()]);
   });
 
@@ -106,9 +106,9 @@ describe('A load', () => {
     // A customer of the second batch has this telephone already.
     await database.query(`insert into customers (id, telephone, first_name, last_name)
       select gen_random_uuid(), '883-000042-' || lpad(n::text, 8, '0'), 'Early', 'Bird' from generate_series(2050, 2100) n`);
-    const before = await fingerprints(database);
+    const before = await tableChecksums(database);
     await expect(loadInto(database, 30_000, 42)).rejects.toThrow('customers_telephone_unique');
-    expect(await fingerprints(database)).toEqual(before);
+    expect(await tableChecksums(database)).toEqual(before);
   });
 
   test('goes into the schema that was asked for', async () => {

@@ -2,7 +2,7 @@ import { tenantEntities } from '../../src/entities.js';
 import type { TestDatabase } from './database.js';
 
 /** What stands in each table of a shop, as one checksum a table, to see whether rows differ. */
-export async function fingerprints(database: TestDatabase): Promise<Record<string, string>> {
+export async function tableChecksums(database: TestDatabase): Promise<Record<string, string>> {
   const tables = await database.query<{ name: string }>(
     `select tablename as name from pg_tables where schemaname = 'public' and tablename !~ 'migrations' order by 1`,
   );
