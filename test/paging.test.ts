@@ -109,6 +109,7 @@ const idsOf = (page: Page): string[] => page.nodes.map(({ id }: { id: string }) 
 /** The pages make up the whole list, and each says rightly where it lies. */
 function expectWhole(pages: Page[], whole: string[], size: number): void {
   expect(pages.flatMap(idsOf)).toEqual(whole);
+  expect(pages).toHaveLength(Math.max(1, Math.ceil(whole.length / size)));
   for (const [index, { nodes, edges, pageInfo, totalCount }] of pages.entries()) {
     expect(nodes.length).toBeLessThanOrEqual(size);
     expect(edges.map(({ node }: Page) => node)).toEqual(nodes);

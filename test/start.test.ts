@@ -108,7 +108,7 @@ describe('npm start', () => {
     expect(await Promise.all(urls.map(countOrders))).toEqual(Array(2).fill({ orders: { totalCount: 24 } }));
     process.kill(-other.process.pid!, 'SIGINT');
     await other.ends();
-    expect(await countOrders(urls[0]!)).toEqual({ orders: { totalCount: 24 } });
+    expect(await countOrders(urls[0])).toEqual({ orders: { totalCount: 24 } });
   });
 
   test('leaves a database alone that holds customers, and one that is not to be seeded', async () => {

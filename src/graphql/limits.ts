@@ -23,7 +23,7 @@ export function depthRule(maxDepth: number): ValidationRule {
           }),
         ),
     ],
-  }) as ValidationRule;
+  });
 }
 
 /** Refuses an operation that may ask for more objects than this, as its page sizes say, before anything is read. */

@@ -10,7 +10,7 @@ import { platformEntities } from '../entities.js';
 /** Migrates the schema `platform`, and adds the countries that the data set has and the table has not. */
 export class PlatformMigrator extends Migrator {
   override up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
-    return withMigrationLock(this.config.get('clientUrl')!, platformSchema, async () => {
+    return withMigrationLock(this.config.get('clientUrl'), platformSchema, async () => {
       const done = await super.up(options);
       await addMissingCountries(this.em.getConnection());
       return done;
@@ -18,7 +18,7 @@ export class PlatformMigrator extends Migrator {
   }
 
   override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
-    return withMigrationLock(this.config.get('clientUrl')!, platformSchema, () => super.down(options));
+    return withMigrationLock(this.config.get('clientUrl'), platformSchema, () => super.down(options));
   }
 }
 

@@ -16,7 +16,7 @@ export class TenantMigrator extends Migrator {
   }
 
   override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
-    return withMigrationLock(this.config.get('clientUrl')!, schemaOf(options), () => super.down(options));
+    return withMigrationLock(this.config.get('clientUrl'), schemaOf(options), () => super.down(options));
   }
 }
 

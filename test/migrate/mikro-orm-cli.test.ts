@@ -16,7 +16,7 @@ async function mikroOrm(settings: NodeJS.ProcessEnv, ...args: string[]): Promise
   if (code !== 0) {
     throw new Error(`mikro-orm ${args.join(' ')} ended with ${code}:\n${program.output()}`);
   }
-  // eslint-disable-next-line no-control-regex
+
   return program.output().replace(/\u001b\[\d+m/g, '');
 }
 

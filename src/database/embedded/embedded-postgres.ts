@@ -48,12 +48,13 @@ export async function acquireEmbeddedPostgres(options: EmbeddedPostgresOptions):
 
   let left: Promise<void> | undefined;
   const release = () => {
-    process.off('beforeExit', release);
+    process.off('beforeExit', releaseAtEnd);
     return (left ??= leave(folder, binaries, lease));
   };
+  const releaseAtEnd = () => void release();
   // The lease must not keep a process alive that has nothing else to do: such a process leaves when it ends.
   lease.unref();
-  process.once('beforeExit', release);
+  process.once('beforeExit', releaseAtEnd);
   return {
     url: database => `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     version: rows[0]!.version,
