@@ -11,13 +11,15 @@ import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
+import { nestingLimit } from './graphql/limits.js';
 import { createGraphQLServer } from './graphql/server.js';
+import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
 import { createApiSchema } from './schema.js';
 
 /** A request's body at the most: a page full of queries is far smaller. */
-const maxBody = '1mb';
+const maxBody = '1MB';
 
 /** The running API. */
 export interface App {
@@ -48,7 +50,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     '/graphql',
     cors({ origin: config.http.corsOrigins }),
     express.json({ limit: maxBody }),
+    nestingLimit,
     expressMiddleware(graphql, { context: async () => createContext(reads) }),
+    unreadableRequests(maxBody),
   );
   if (config.graphql.explorer) {
     app.get('/graphiql', graphiql('/graphql'));

@@ -67,11 +67,52 @@ export function invalidCountryCode(code: string): DomainError {
   );
 }
 
-/** Text that PostgreSQL cannot hold. */
-export function invalidText(where: string): DomainError {
+/** Text that PostgreSQL cannot hold, in the query or in a variable. */
+export function invalidText(variable: string | undefined): DomainError {
+  const where =
+    variable === undefined ? 'the query' : /^\w{1,80}$/.test(variable) ? `the variable $${variable}` : 'a variable';
   return new DomainError(
     'INVALID_TEXT',
     `The text of ${where} holds a NUL character or half of a surrogate pair; send whole Unicode characters without NUL.`,
+  );
+}
+
+/** Variables or arguments that do not fit their types, in the words of GraphQL. */
+export function invalidVariables(message: string): DomainError {
+  return new DomainError('BAD_USER_INPUT', message);
+}
+
+/** A kind of operation that the schema does not have. */
+export function unsupportedOperation(kind: string): DomainError {
+  return new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${kind}s; send a query.`);
+}
+
+/** A body that could not be read. */
+export function unreadableRequest(message: string): DomainError {
+  return new DomainError('BAD_REQUEST', message);
+}
+
+/** A body that is larger than any that is read. */
+export function requestTooLarge(limit: string): DomainError {
+  return new DomainError(
+    'REQUEST_TOO_LARGE',
+    `The request's body is larger than ${limit}, which is the most; ask in several requests.`,
+  );
+}
+
+/** A query that nests too much. */
+export function queryTooDeep(what: string, limit: number): DomainError {
+  return new DomainError(
+    'QUERY_TOO_DEEP',
+    `The query nests its ${what} more than ${limit} levels deep; ask in several queries.`,
+  );
+}
+
+/** A query whose fragments unfold to more than can be looked at. */
+export function queryTooLong(): DomainError {
+  return new DomainError(
+    'QUERY_TOO_COSTLY',
+    'The query has too many fields with its fragments unfolded; ask in several queries.',
   );
 }
 

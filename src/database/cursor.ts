@@ -43,6 +43,12 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const decimal = /^\d{1,30}(\.\d{1,10})?$/;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** Whether there is such a day and hour; JavaScript's parser takes February 30th for March 2nd, and a year 0. */
+function isDate(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === text && date.getUTCFullYear() > 0;
+}
+
 /** Whether a value can be compared with a column of this type, so that PostgreSQL never sees one that it refuses. */
 function isValueOf(type: string, value: unknown): boolean {
   if (typeof value !== 'string') {
@@ -55,7 +61,7 @@ function isValueOf(type: string, value: unknown): boolean {
     return decimal.test(value);
   }
   if (type.startsWith('timestamptz')) {
-    return instant.test(value) && !Number.isNaN(Date.parse(value));
+    return instant.test(value) && isDate(value);
   }
   return type === 'text' && value.isWellFormed() && !value.includes('\0');
 }

@@ -11,6 +11,8 @@ export interface Edge<Item> {
  * is asked for.
  */
 export class ListPage<Item extends object> {
+  #totalCount: Promise<number> | undefined;
+
   constructor(
     readonly nodes: readonly Item[],
     private readonly order: { name: string; properties: readonly string[] },
@@ -43,7 +45,7 @@ export class ListPage<Item extends object> {
   }
 
   totalCount(): Promise<number> {
-    return this.count();
+    return (this.#totalCount ??= this.count());
   }
 
   #cursor(item: Item): string {

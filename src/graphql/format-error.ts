@@ -12,7 +12,7 @@ export function errorFormatter(
   logger: Logger,
 ): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
-    const cause = unwrapResolverError(error);
+    const cause = causeOf(error);
     if (cause instanceof DomainError) {
       return present(formatted, cause);
     }
@@ -25,6 +25,11 @@ export function errorFormatter(
   };
 }
 
+function causeOf(error: unknown): unknown {
+  const isRefusal = error instanceof GraphQLError && error.originalError instanceof DomainError;
+  return isRefusal ? error.originalError : unwrapResolverError(error);
+}
+
 /** A domain's error that refuses a request before it is executed, answered with HTTP status 400. */
 export function refusal({ code, message }: DomainError): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
@@ -34,12 +39,24 @@ function present({ locations, path }: GraphQLFormattedError, { code, message }: 
   return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
 }
 
-/** Whether the database could not be reached: the network's codes, and PostgreSQL's classes 08 and 57P. */
+/**
+ * Whether the database could not be reached: the network's codes, and PostgreSQL's for a connection that failed or was
+ * ended (08, 57P), for too little of something (53, such as connections), and for a database that is not there (3D000).
+ */
 function isConnectionError(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
-    ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'].includes(code) ||
-    /^(08|57P)/.test(code) ||
+    [
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ENOTFOUND',
+      'ETIMEDOUT',
+      'EPIPE',
+      'EAI_AGAIN',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+    ].includes(code) ||
+    /^(08|53|57P|3D000)/.test(code) ||
     /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
   );
 }

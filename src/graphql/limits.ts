@@ -1,8 +1,9 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import type { RequestHandler } from 'express';
 import { getNamedType, getNullableType, GraphQLError, isCompositeType, isListType, type ValidationRule } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
-import { queryTooCostly } from '../errors.js';
+import { invalidVariables, queryTooCostly, queryTooDeep, queryTooLong, unsupportedOperation } from '../errors.js';
 import { refusal } from './format-error.js';
 import { defaultPageSize, maxPageSize } from './paging.js';
 
@@ -16,28 +17,60 @@ export function depthRule(maxDepth: number): ValidationRule {
     flattenFragments: true,
     propagateOnRejection: false,
     onReject: [
-      context =>
-        context?.reportError(
-          new GraphQLError(`The query nests its fields more than ${maxDepth} levels deep; ask in several queries.`, {
-            extensions: { code: 'QUERY_TOO_DEEP' },
-          }),
-        ),
+      context => {
+        // Apollo gives its own code to what validation reports; the cause keeps ours.
+        const originalError = queryTooDeep('fields', maxDepth);
+        context?.reportError(new GraphQLError(originalError.message, { originalError }));
+      },
     ],
   });
+}
+
+/** Brackets that a query's text nests at the most. The parser and validation work recursively, so more could end the stack. */
+const maxNesting = 500;
+
+/** Refuses a query whose text nests so deeply that it could not be read. It comes before Apollo, which parses at once. */
+export const nestingLimit: RequestHandler = (request, _response, next) => {
+  const text: unknown = (request.body as { query?: unknown } | undefined)?.query ?? request.query['query'];
+  next(typeof text === 'string' && nests(text, maxNesting) ? queryTooDeep('brackets', maxNesting) : undefined);
+};
+
+function nests(source: string, limit: number): boolean {
+  if (source.length <= limit) {
+    return false;
+  }
+  const brackets = source.replace(/"""(?:\\"""|[^])*?"""|"(?:\\.|[^"\\\n])*"|#.*|[^{}[\]()]/g, '');
+  let depth = 0;
+  for (const bracket of brackets) {
+    depth += '{[('.includes(bracket) ? 1 : -1;
+    if (depth > limit) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Refuses an operation that may ask for more objects than this, as its page sizes say, before anything is read. */
 export function costLimit(maxCost: number): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ schema, document, request, operationName }) => {
-        const cost = getComplexity({
-          estimators: [countObjects],
-          schema,
-          query: document,
-          variables: request.variables ?? {},
-          ...(operationName && { operationName }),
-        });
+      didResolveOperation: async ({ schema, document, operation, request, operationName }) => {
+        if (!operation) {
+          return; // It is unknown or unclear which is meant; Apollo says so.
+        }
+        if (!schema.getRootType(operation.operation)) {
+          throw refusal(unsupportedOperation(operation.operation));
+        }
+        const cost = costOf(() =>
+          getComplexity({
+            estimators: [countObjects],
+            schema,
+            query: document,
+            variables: request.variables ?? {},
+            maxQueryNodes: maxTokens,
+            ...(operationName && { operationName }),
+          }),
+        );
         if (cost > maxCost) {
           throw refusal(queryTooCostly(cost, maxCost));
         }
@@ -46,11 +79,23 @@ export function costLimit(maxCost: number): ApolloServerPlugin {
   };
 }
 
+/** The cost, or the refusal of a query whose cost cannot be told: executed, it might do what its cost forbids. */
+function costOf(compute: () => number): number {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) {
+      throw error;
+    }
+    throw refusal(/number of nodes/.test(error.message) ? queryTooLong() : invalidVariables(error.message));
+  }
+}
+
 /** Objects in a list that has no page size, such as the lines of an order. */
 const assumedListLength = 5;
 
 /** Counts the objects of a field: itself, and what it holds times its length where it is a list. Plain values are free. */
-const countObjects: ComplexityEstimator = ({ field, args, childComplexity }) => {
+const countObjects: ComplexityEstimator = ({ type: owner, field, args, childComplexity }) => {
   const type = getNamedType(field.type);
   if (!isCompositeType(type)) {
     return 0;
@@ -58,7 +103,8 @@ const countObjects: ComplexityEstimator = ({ field, args, childComplexity }) => 
   if (type.name.endsWith('Connection')) {
     return 1 + pageSize(args) * childComplexity;
   }
-  const isPlainList = isListType(getNullableType(field.type)) && !['nodes', 'edges'].includes(field.name);
+  // A page's size is counted with its connection.
+  const isPlainList = isListType(getNullableType(field.type)) && !owner.name.endsWith('Connection');
   return (isPlainList ? (args['first'] ?? args['ids']?.length ?? assumedListLength) : 1) * (1 + childComplexity);
 };
 

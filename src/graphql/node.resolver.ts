@@ -33,7 +33,8 @@ export function createNodeResolver(batches: NodeBatches): ClassType<object> {
       if (ids.length > maxPageSize) {
         throw invalidPage(`${ids.length} ids are given, and ${maxPageSize} are the most; ask in parts.`);
       }
-      return Promise.all(ids.map(id => load(id, context)));
+      // Not by Promise.all: an id that is none is an error of its own place, and the others are given.
+      return ids.map(id => load(id, context));
     }
   }
 

@@ -10,6 +10,8 @@ export async function createSchema(resolvers: NonEmptyArray<Function>): Promise<
     validate: false,
   });
   resolveGlobalIds(schema);
+  // TypeGraphQL has no place for it.
+  schema.getQueryType()!.description = 'What can be asked.';
   return lexicographicSortSchema(schema);
 }
 

@@ -27,6 +27,7 @@ export function createGraphQLServer(options: {
     formatError: errorFormatter(logger),
     logger: logger.child({ part: 'apollo' }),
     parseOptions: { maxTokens },
+    persistedQueries: false,
     validationRules: [depthRule(config.maxDepth)],
     stopOnTerminationSignals: false,
     plugins: [

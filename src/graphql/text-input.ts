@@ -8,27 +8,32 @@ export function checkTextInput(): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, request }) => {
-        visit(document, { StringValue: ({ value }) => checkText(value, 'the query') });
+        visit(document, { StringValue: ({ value }) => checkText(value, undefined) });
         for (const [name, value] of Object.entries(request.variables ?? {})) {
-          checkValue(value, `the variable $${name}`);
+          checkValue(value, name);
         }
       },
     }),
   };
 }
 
-function checkValue(value: unknown, where: string): void {
-  if (typeof value === 'string') {
-    checkText(value, where);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value)) {
-      checkValue(part, where);
+/** Without recursion, since a caller says how deep a value nests. */
+function checkValue(value: unknown, variable: string): void {
+  const parts = [value];
+  while (parts.length > 0) {
+    const part = parts.pop();
+    if (typeof part === 'string') {
+      checkText(part, variable);
+    } else if (typeof part === 'object' && part !== null) {
+      for (const inner of Object.values(part)) {
+        parts.push(inner);
+      }
     }
   }
 }
 
-function checkText(text: string, where: string): void {
+function checkText(text: string, variable: string | undefined): void {
   if (text.includes('\0') || !text.isWellFormed()) {
-    throw refusal(invalidText(where));
+    throw refusal(invalidText(variable));
   }
 }

@@ -1,0 +1,28 @@
+import type { ErrorRequestHandler } from 'express';
+import { DomainError, requestTooLarge, unreadableRequest } from '../errors.js';
+
+/** Answers a request that is refused before GraphQL sees it as GraphQL answers errors, not with a page that shows a stack. */
+export function unreadableRequests(maxBody: string): ErrorRequestHandler {
+  return (error: DomainError | { status?: number; type?: string }, _request, response, next) => {
+    const status = error instanceof DomainError ? 400 : (error.status ?? 500);
+    if (response.headersSent || status >= 500) {
+      next(error);
+      return;
+    }
+    const { code, message } = error instanceof DomainError ? error : describe(error.type, maxBody);
+    response.status(status).json({ errors: [{ message, extensions: { code } }] });
+  };
+}
+
+function describe(type: string | undefined, maxBody: string): DomainError {
+  return type === 'entity.too.large'
+    ? requestTooLarge(maxBody)
+    : unreadableRequest(reasons[type ?? ''] ?? 'The request could not be read; send a JSON object in UTF-8.');
+}
+
+/** What is wrong, by the body parser's types of errors. */
+const reasons: Record<string, string> = {
+  'entity.parse.failed': 'The request’s body is not a JSON object; send one such as {"query": "{ __typename }"}.',
+  'charset.unsupported': 'The request’s character set is not supported; send JSON in UTF-8.',
+  'encoding.unsupported': 'The request’s content-encoding is not supported; send gzip, deflate, br or none.',
+};
