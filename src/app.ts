@@ -36,6 +36,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     runtimeOptions({
       url: databaseUrl,
       poolMax: config.database.poolMax,
+      statementTimeout: config.database.statementTimeout,
       entities: [...platformEntities, ...tenantEntities],
     }),
   );
@@ -48,7 +49,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   app.get('/health', healthHandler(reads));
   app.use(
     '/graphql',
-    cors({ origin: config.http.corsOrigins }),
+    cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] }),
     express.json({ limit: maxBody }),
     nestingLimit,
     expressMiddleware(graphql, { context: async () => createContext(reads) }),

@@ -5,26 +5,33 @@ import { z } from 'zod';
 /** The folder of the project: where package.json stands, whether this runs from `src` or from `dist/src`. */
 export const projectFolder = findProjectFolder();
 
-const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform(value => value === 'true');
 
 /** One entry a setting: how its text is read, and in words what would be right, for the error and for `.env.example`. */
 const settings = {
   NODE_ENV: [z.enum(['development', 'test', 'production']).default('development'), 'development, test or production'],
   HOST: [z.string().trim().min(1).default('localhost'), 'a host name or an IP address to listen on, such as 0.0.0.0'],
-  PORT: [port.default(4000), 'a whole number from 0 (any free port) to 65535'],
+  PORT: [wholeNumber(0, 65_535).default(4000), 'a whole number from 0 (any free port) to 65535'],
   DATABASE_URL: [
-    z.url({ protocol: /^postgres(ql)?$/, hostname: /./ }).optional(),
+    z
+      .url({ protocol: /^postgres(ql)?$/, hostname: /./ })
+      .refine(isWholeDatabaseUrl)
+      .optional(),
     'postgresql://user:password@host:5432/database',
   ],
-  DATABASE_POOL_MAX: [z.coerce.number().int().min(1).max(1000).default(10), 'a whole number from 1 to 1000'],
+  DATABASE_POOL_MAX: [wholeNumber(1, 1000).default(10), 'a whole number from 1 to 1000'],
+  DATABASE_STATEMENT_TIMEOUT: [
+    wholeNumber(0, 3_600_000).default(30_000),
+    'a whole number of milliseconds up to 3600000, or 0 for no limit',
+  ],
   EMBEDDED_POSTGRES_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
   CORS_ORIGINS: [
     z
       .string()
       .transform(list => list.split(',').map(origin => origin.trim()))
+      .refine(origins => origins.every(isOrigin))
       .optional(),
-    'web origins, separated by commas, such as https://shop.example, or *',
+    'web origins, separated by commas, such as https://shop.example (no path, not even /), or *',
   ],
   MIGRATE: [flag.optional(), 'true or false'],
   SEED: [flag.optional(), 'true or false'],
@@ -33,8 +40,8 @@ const settings = {
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
     'fatal, error, warn, info, debug, trace or silent',
   ],
-  QUERY_MAX_DEPTH: [z.coerce.number().int().min(1).max(100).default(16), 'a whole number from 1 to 100'],
-  QUERY_MAX_COST: [z.coerce.number().int().min(1).default(250_000), 'a whole number from 1 up'],
+  QUERY_MAX_DEPTH: [wholeNumber(1, 100).default(16), 'a whole number from 1 to 100'],
+  QUERY_MAX_COST: [wholeNumber(1).default(250_000), 'a whole number from 1 up'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 /** The names of all settings, in the order of `.env.example`. */
@@ -56,6 +63,8 @@ export interface Config {
     url: string | undefined;
     /** Connections that one process opens at the most. */
     poolMax: number;
+    /** Milliseconds after which PostgreSQL gives up a request's statement; 0 for never. */
+    statementTimeout: number;
     /** Where the embedded server keeps its data. */
     embeddedFolder: string;
     /** Whether the start brings the database's tables up to date. */
@@ -85,11 +94,6 @@ export class ConfigError extends Error {
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile()): Config {
   const values = parseSettings(environment);
-  if (values.NODE_ENV === 'production' && values.DATABASE_URL === undefined) {
-    throw new ConfigError(
-      'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',
-    );
-  }
   const production = values.NODE_ENV === 'production';
   return {
     environment: values.NODE_ENV,
@@ -101,6 +105,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     database: {
       url: values.DATABASE_URL,
       poolMax: values.DATABASE_POOL_MAX,
+      statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
       embeddedFolder: values.EMBEDDED_POSTGRES_FOLDER ?? `${projectFolder}/.pier2/postgres`,
       migrate: values.MIGRATE ?? !production,
       seed: values.SEED ?? !production,
@@ -134,16 +139,50 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
       problems.push(`${name} is "${shown}", but should be ${right}.`);
     }
   }
+  if (values['NODE_ENV'] === 'production' && !environment['DATABASE_URL']) {
+    problems.push(
+      'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',
+    );
+  }
   if (problems.length > 0) {
     throw new ConfigError(problems.join('\n'));
   }
   return values as Values;
 }
 
-/** A URL with its password starred out; anything that is no URL is starred out whole. */
+/** Digits alone, since `Number` also takes blanks for 0 and `0x10` for 16. */
+function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
+  const digits = z.string().trim().regex(/^\d+$/);
+  return digits.transform(Number).pipe(z.number().min(least).max(most));
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** Whether a URL names a database, and can be decoded as all who read it do. */
+function isWholeDatabaseUrl(text: string): boolean {
+  try {
+    const url = new URL(text);
+    [url.username, url.password, url.hostname].forEach(decodeURIComponent);
+    return decodeURIComponent(url.pathname).length > 1 && !isTornByPassword(url);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a password with an unescaped `/`, `?` or `#` lets the host seem to come early: what follows is the password. */
+function isTornByPassword(url: URL): boolean {
+  return `${url.pathname}${url.search}${url.hash}`.includes('@');
+}
+
+/** A URL with its password starred out; anything where a password may stand elsewhere is starred out whole. */
 export function hideSecret(url: string): string {
   try {
     const parsed = new URL(url);
+    if (!parsed.hostname || isTornByPassword(parsed)) {
+      return '***';
+    }
     if (parsed.password) {
       parsed.password = '***';
     }

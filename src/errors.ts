@@ -120,7 +120,7 @@ export function queryTooLong(): DomainError {
 export function queryTooCostly(cost: number, limit: number): DomainError {
   return new DomainError(
     'QUERY_TOO_COSTLY',
-    `The query may ask for ${cost} objects, and ${limit} is the most; ask for smaller pages (\`first\`) or fewer levels.`,
+    `The query costs ${cost}, and ${limit} is the most; ask for smaller pages (\`first\`), fewer levels or fewer figures.`,
   );
 }
 
@@ -131,6 +131,11 @@ export function internalError(reference: string): DomainError {
     `Something went wrong on the server; its log has more under ${reference}.`,
     'server',
   );
+}
+
+/** A statement that took longer than the setting DATABASE_STATEMENT_TIMEOUT allows. */
+export function databaseTimeout(): DomainError {
+  return new DomainError('DATABASE_TIMEOUT', 'The database took too long; ask for less, or try again.', 'server');
 }
 
 /** The database cannot be reached. */

@@ -1,7 +1,5 @@
-import { startApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { DatabaseServerError, openDatabaseServer } from './database/server.js';
-import { migrateAndSeed } from './migrate/at-start.js';
 import { untilSignal } from './signals.js';
 
 /** Starts the API: settings, database, schema and sample data, server; then waits for a signal and stops it all. */
@@ -10,7 +8,10 @@ async function main(): Promise<void> {
   const signal = untilSignal();
   const database = await openDatabaseServer(config.database);
   try {
+    // Loaded now, since they take a second, and what is wrong with the settings or the database should be told at once.
+    const { startApp } = await import('./app.js');
     if (config.database.migrate) {
+      const { migrateAndSeed } = await import('./migrate/at-start.js');
       await migrateAndSeed(database.url, config.database.seed);
     }
     const app = await startApp(config, database.url);
@@ -39,9 +40,17 @@ function explain(error: unknown): unknown {
   if (error instanceof ConfigError || error instanceof DatabaseServerError) {
     return error.message;
   }
-  const { code, port } = error as { code?: string; port?: number };
+  const { code, port, address, hostname } = error as {
+    code?: string;
+    port?: number;
+    address?: string;
+    hostname?: string;
+  };
   if (code === 'EADDRINUSE') {
     return `Port ${port} is in use; set PORT to another, such as PORT=${port! + 1}.`;
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `HOST is "${address ?? hostname}", which is no address of this machine; use localhost, or 0.0.0.0 for all.`;
   }
   return error;
 }

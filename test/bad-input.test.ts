@@ -620,7 +620,7 @@ describe('A query is refused', () => {
   });
 
   const tooCostly =
-    /^The query may ask for \d+ objects, and 250000 is the most; ask for smaller pages \(`first`\) or fewer levels\.$/;
+    /^The query costs \d+, and 250000 is the most; ask for smaller pages \(`first`\), fewer levels or fewer figures\.$/;
   const inner = 'customer { orders(first: 100) { nodes { customer { orders(first: 100) { nodes { id } } } } } }';
   const hundredIds = JSON.stringify(Array(100).fill(`Customer_${uuid}`));
 
@@ -666,6 +666,13 @@ describe('A query is refused', () => {
     const refusal = await ask(query, variables);
     expectRefusal(refusal, 'QUERY_TOO_COSTLY', tooCostly);
     expect(refusal.status).toBe(400);
+  });
+
+  it('that asks for more figures over all orders than a few', async () => {
+    const figures = (count: number) =>
+      `{ orderStatistics { ${Array.from({ length: count }, (_, n) => `f${n}: countsByBillingZip { zipCode }`).join(' ')} } }`;
+    expect((await app.send(figures(20))).errors).toBeUndefined();
+    expectRefusal(await ask(figures(30)), 'QUERY_TOO_COSTLY', tooCostly);
   });
 
   it('not for the cost of what is left out', async () => {

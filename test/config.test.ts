@@ -12,6 +12,7 @@ describe('settings that are not set', () => {
       database: {
         url: undefined,
         poolMax: 10,
+        statementTimeout: 30_000,
         embeddedFolder: `${projectFolder}/.pier2/postgres`,
         migrate: true,
         seed: true,
@@ -48,6 +49,7 @@ describe('settings that are set', () => {
       HOST: '0.0.0.0',
       PORT: '0',
       DATABASE_POOL_MAX: '25',
+      DATABASE_STATEMENT_TIMEOUT: '0',
       CORS_ORIGINS: 'https://shop.example, https://staff.shop.example',
       MIGRATE: 'true',
       SEED: 'true',
@@ -58,7 +60,7 @@ describe('settings that are set', () => {
     });
     expect(config).toMatchObject({
       http: { host: '0.0.0.0', port: 0, corsOrigins: ['https://shop.example', 'https://staff.shop.example'] },
-      database: { poolMax: 25, migrate: true, seed: true },
+      database: { poolMax: 25, statementTimeout: 0, migrate: true, seed: true },
       graphql: { explorer: true, maxDepth: 5, maxCost: 1000 },
       logLevel: 'warn',
     });
@@ -88,16 +90,25 @@ describe('settings that are set', () => {
 });
 
 describe('a wrong setting', () => {
+  const origins = 'web origins, separated by commas, such as https://shop.example (no path, not even /), or *';
+
   test.each([
     ['NODE_ENV', 'staging', 'development, test or production'],
     ['PORT', '65536', 'a whole number from 0 (any free port) to 65535'],
     ['PORT', '-1', 'a whole number from 0 (any free port) to 65535'],
     ['PORT', '4000.5', 'a whole number from 0 (any free port) to 65535'],
+    ['PORT', ' ', 'a whole number from 0 (any free port) to 65535'],
+    ['PORT', '0x10', 'a whole number from 0 (any free port) to 65535'],
     ['PORT', 'http', 'a whole number from 0 (any free port) to 65535'],
     ['HOST', ' ', 'a host name or an IP address to listen on, such as 0.0.0.0'],
     ['DATABASE_POOL_MAX', '0', 'a whole number from 1 to 1000'],
     ['DATABASE_POOL_MAX', '1001', 'a whole number from 1 to 1000'],
+    ['DATABASE_STATEMENT_TIMEOUT', '-1', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
+    ['DATABASE_STATEMENT_TIMEOUT', '3600001', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
     ['EMBEDDED_POSTGRES_FOLDER', ' ', 'the path of a folder'],
+    ['CORS_ORIGINS', 'shop.example', origins],
+    ['CORS_ORIGINS', 'https://shop.example/', origins],
+    ['CORS_ORIGINS', 'https://shop.example,,*', origins],
     ['MIGRATE', 'yes', 'true or false'],
     ['SEED', '1', 'true or false'],
     ['EXPLORER', 'TRUE', 'true or false'],
@@ -114,6 +125,12 @@ describe('a wrong setting', () => {
     ['mysql://arthur:tea@localhost/shop', 'mysql://arthur:***@localhost/shop'],
     ['mysql://localhost/shop?password=tea', 'mysql://localhost/shop?password=***'],
     ['tea', '***'],
+    ['arthur:tea@localhost:5432/shop', '***'],
+    ['postgresql:arthur:tea@localhost/shop', '***'],
+    ['postgresql://arthur:42#tea@localhost/shop', '***'],
+    ['postgresql://arthur:42/tea@localhost/shop', '***'],
+    ['postgresql://arthur:tea@localhost', 'postgresql://arthur:***@localhost'],
+    ['postgresql://arthur:tea@localhost/%zz', 'postgresql://arthur:***@localhost/%zz'],
   ])('hides what may be a password: DATABASE_URL="%s"', (value, shown) => {
     expect(refusal({ DATABASE_URL: value })).toBe(
       `DATABASE_URL is "${shown}", but should be postgresql://user:password@host:5432/database.`,
@@ -131,6 +148,10 @@ describe('a wrong setting', () => {
 });
 
 describe('production', () => {
+  test('without a database is refused together with what else is wrong', () => {
+    expect(refusal({ NODE_ENV: 'production', PORT: 'http' })).toMatch(/^PORT is .*\nIn production .* DATABASE_URL/);
+  });
+
   test.each([[{}], [{ DATABASE_URL: '' }]])('refuses the embedded database: %j', environment => {
     expect(refusal({ NODE_ENV: 'production', ...environment })).toBe(
       'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',

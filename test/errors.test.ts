@@ -203,3 +203,26 @@ class Wire {
     await closed;
   }
 }
+
+describe('A statement', () => {
+  it('that takes longer than is allowed is given up', async () => {
+    const app = await startTestApp({ settings: { DATABASE_STATEMENT_TIMEOUT: '200' } });
+    await connected(app.database.url, async client => {
+      await client.query('begin; lock table orders in access exclusive mode');
+      const { text, errors } = await send(app.url, ask);
+      expect(errors).toMatchObject([{ extensions: { code: 'DATABASE_TIMEOUT' } }]);
+      expect(text).not.toMatch(leak);
+    });
+    expect(await app.ask(ask)).toMatchObject({ orders: { nodes: [{}, {}] } });
+    await app.close();
+  });
+
+  it('that was prepared before a migration changed the type of a column is prepared again', async () => {
+    const app = await startTestApp();
+    const query = '{ products(first: 1) { nodes { sku } } }';
+    const before = await app.ask(query);
+    await app.database.query('alter table products alter column sku type varchar(100)');
+    expect(await app.ask(query)).toEqual(before);
+    await app.close();
+  });
+});

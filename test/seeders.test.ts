@@ -12,7 +12,7 @@ import * as answers from './support/sample-answers.js';
 /** Seeds as the server does. */
 async function seed({ url }: TestDatabase, times = 1): Promise<void> {
   const orm = await MikroORM.init(
-    runtimeOptions({ url, poolMax: 2, entities: [...tenantEntities, ...platformEntities] }),
+    runtimeOptions({ url, poolMax: 2, statementTimeout: 0, entities: [...tenantEntities, ...platformEntities] }),
   );
   try {
     await Promise.all(Array.from({ length: times }, () => new DatabaseSeeder().run(orm.em.fork({ schema: 'public' }))));

@@ -26,8 +26,14 @@ afterEach(async () => {
 });
 
 /** Runs `npm start` on a free port, with data of the test's own. */
+function npmStart(): Program {
+  return run('npm', ['start'], { PORT: '0', EMBEDDED_POSTGRES_FOLDER: join(folder, 'postgres') });
+}
+
+/** Runs what `npm start` runs, without the second that npm takes. */
 function start(settings: NodeJS.ProcessEnv = {}): Program {
-  return run('npm', ['start'], { PORT: '0', EMBEDDED_POSTGRES_FOLDER: join(folder, 'postgres'), ...settings });
+  const args = ['--import', '@oxc-node/core/register', 'src/main.ts'];
+  return run(process.execPath, args, { PORT: '0', EMBEDDED_POSTGRES_FOLDER: join(folder, 'postgres'), ...settings });
 }
 
 async function urlOf(program: Program): Promise<string> {
@@ -56,7 +62,7 @@ function embeddedIsRunning(): boolean {
 
 describe('npm start', () => {
   test('brings a database, its tables and the sample data, and says what to open and how to stop', async () => {
-    const shop = start();
+    const shop = npmStart();
     expect(await countOrders(await urlOf(shop))).toEqual({ orders: { totalCount: 24 } });
     expect(shop.output()).toMatch(/\/graphiql/);
     expect(shop.output()).toContain(`embedded PostgreSQL 18`);
@@ -66,7 +72,7 @@ describe('npm start', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'stops with all that it started on %s, and keeps the data',
     async signal => {
-      const shop = start();
+      const shop = npmStart();
       await urlOf(shop);
       await withEmbedded(client =>
         client.query(`update customers set last_name = 'Of Earth' where first_name = 'Arthur'`),
@@ -171,6 +177,11 @@ describe('npm start says in a sentence why it cannot go on', () => {
       'a server that cannot be reached',
       () => ({ DATABASE_URL: 'postgresql://arthur:towel@127.0.0.1:1/heart' }),
       "PostgreSQL at postgresql://arthur:***@127.0.0.1:1/heart can't be used",
+    ],
+    [
+      'an address that is none of this machine',
+      () => ({ HOST: '192.0.2.42' }),
+      'HOST is "192.0.2.42", which is no address',
     ],
     ['a port in use', () => ({ PORT: String((busy.address() as AddressInfo).port) }), 'is in use; set PORT to another'],
   ])('%s', async (_case, settings, sentence) => {

@@ -13,12 +13,19 @@ type Entities = NonNullable<Options['entities']>;
  * Options of the ORM that serves requests. Tenants' entities keep the schema `*`, so that each statement names the schema
  * of the fork that runs it (`em.fork({ schema })`) and none depends on a `search_path`: safe behind a pooler.
  */
-export function runtimeOptions(settings: { url: string; poolMax: number; entities: Entities }): Options {
+export function runtimeOptions(settings: {
+  url: string;
+  poolMax: number;
+  statementTimeout: number;
+  entities: Entities;
+}): Options {
   return defineConfig({
     ...commonOptions(settings.url),
     entities: settings.entities,
     schema: defaultTenantSchema,
     pool: { min: 0, max: settings.poolMax },
+    // A server that does not answer must not hold requests forever.
+    driverOptions: { connectionTimeoutMillis: 10_000, statement_timeout: settings.statementTimeout },
   });
 }
 

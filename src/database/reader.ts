@@ -44,6 +44,19 @@ export class ReadPool {
 
   /** Runs one statement and gives its rows: decimals as text, instants as Date. */
   async run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      return await this.#query(text, values);
+    } catch (error) {
+      if (!isOutdatedPlan(error)) {
+        throw error;
+      }
+      // Connections keep the old statement under its name, so the text gets another.
+      this.#names.set(text, `${this.#names.get(text)}+`);
+      return this.#query(text, values);
+    }
+  }
+
+  async #query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
     const result = await this.#pool.query<Row>({
       name: this.#name(text),
       text,
@@ -62,6 +75,12 @@ export class ReadPool {
     }
     return name;
   }
+}
+
+/** Whether a migration changed the type of a column that a prepared statement reads. */
+function isOutdatedPlan(error: unknown): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string };
+  return code === '0A000' && message.includes('cached plan');
 }
 
 /** The reads of one tenant. It holds no data, so requests share it. */

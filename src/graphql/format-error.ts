@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import { databaseUnavailable, DomainError, internalError } from '../errors.js';
+import { databaseTimeout, databaseUnavailable, DomainError, internalError } from '../errors.js';
 
 /**
  * Makes what callers see of an error: the domain's errors and GraphQL's own as they are, and of all else only that
@@ -21,9 +21,19 @@ export function errorFormatter(
     }
     const reference = randomUUID();
     logger.error({ err: cause, path: formatted.path, reference }, 'request failed');
-    return present(formatted, isConnectionError(cause) ? databaseUnavailable() : internalError(reference));
+    return present(formatted, presentable(cause, reference));
   };
 }
+
+function presentable(cause: unknown, reference: string): DomainError {
+  if ((cause as { code?: string }).code === queryCanceled) {
+    return databaseTimeout();
+  }
+  return isConnectionError(cause) ? databaseUnavailable() : internalError(reference);
+}
+
+/** What PostgreSQL says of a statement that ran into its time limit. */
+const queryCanceled = '57014';
 
 function causeOf(error: unknown): unknown {
   const isRefusal = error instanceof GraphQLError && error.originalError instanceof DomainError;

@@ -1,7 +1,15 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { RequestHandler } from 'express';
-import { getNamedType, getNullableType, GraphQLError, isCompositeType, isListType, type ValidationRule } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  GraphQLError,
+  isCompositeType,
+  isListType,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { invalidVariables, queryTooCostly, queryTooDeep, queryTooLong, unsupportedOperation } from '../errors.js';
 import { refusal } from './format-error.js';
@@ -17,7 +25,7 @@ export function depthRule(maxDepth: number): ValidationRule {
     flattenFragments: true,
     propagateOnRejection: false,
     onReject: [
-      context => {
+      (context: ValidationContext | null) => {
         // Apollo gives its own code to what validation reports; the cause keeps ours.
         const originalError = queryTooDeep('fields', maxDepth);
         context?.reportError(new GraphQLError(originalError.message, { originalError }));
@@ -91,17 +99,27 @@ function costOf(compute: () => number): number {
   }
 }
 
+/** A list of its own may have to count all that it holds, so a query may ask for a hundred and not for thousands. */
+const listCost = 2500;
+
 /** Objects in a list that has no page size, such as the lines of an order. */
 const assumedListLength = 5;
 
-/** Counts the objects of a field: itself, and what it holds times its length where it is a list. Plain values are free. */
+/**
+ * Counts the objects of a field: itself, and what it holds times its length where it is a list. Plain values are free.
+ * A field that reads many rows for a small answer says its own cost, as `@Extensions({ cost })`.
+ */
 const countObjects: ComplexityEstimator = ({ type: owner, field, args, childComplexity }) => {
   const type = getNamedType(field.type);
+  const own = field.extensions['cost'];
+  if (typeof own === 'number') {
+    return own + childComplexity;
+  }
   if (!isCompositeType(type)) {
     return 0;
   }
   if (type.name.endsWith('Connection')) {
-    return 1 + pageSize(args) * childComplexity;
+    return (owner.name === 'Query' ? listCost : 1) + pageSize(args) * childComplexity;
   }
   // A page's size is counted with its connection.
   const isPlainList = isListType(getNullableType(field.type)) && !owner.name.endsWith('Connection');

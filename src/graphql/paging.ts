@@ -91,9 +91,9 @@ export class PageInfo {
 
 /** Makes the connection and edge types of a list of some type, such as `OrderConnection` and `OrderEdge`. */
 export function connectionType<Item extends object>(itemType: ClassType<Item>, name: string): ClassType<object> {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A ${name} with its place in the list.` })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One entry of a list of type ${name}.` })
   class Edge {
-    @Field(() => itemType, { description: `The ${name}.` })
+    @Field(() => itemType, { description: 'The object.' })
     node!: Item;
 
     @Field(() => String, { description: 'Its place in the list.' })

@@ -1,4 +1,15 @@
-import { Arg, Ctx, Field, FieldResolver, Int, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Extensions,
+  Field,
+  FieldResolver,
+  Int,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+} from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import { Customer } from '../customers/customer.entity.js';
 import { SortDirection } from '../database/list.js';
@@ -55,6 +66,9 @@ class InStoreCustomer {
 @ObjectType({ simpleResolvers: true, description: 'Figures over all orders, whatever their status.' })
 class OrderStatistics {}
 
+/** Each figure reads all orders, so a query may ask for a few and not for hundreds. */
+const figureCost = 10_000;
+
 const firstDescription = `How many to give at the most, 1 to ${maxPageSize}.`;
 const countDirection = 'The direction to sort by count in. Equal counts are ordered by zip code.';
 
@@ -65,6 +79,7 @@ export class OrderStatisticsResolver {
     return {};
   }
 
+  @Extensions({ cost: figureCost })
   @FieldResolver(() => [ZipCodeCount], { description: 'Orders per zip code of the billing address.' })
   countsByBillingZip(
     @Arg('first', () => Int, { defaultValue: 10, description: firstDescription }) first: number,
@@ -75,6 +90,7 @@ export class OrderStatisticsResolver {
     return countsByBillingZip(reader, checkSize('first', first), direction);
   }
 
+  @Extensions({ cost: figureCost })
   @FieldResolver(() => [ZipCodeCount], {
     description:
       'Orders per zip code of the shipping addresses. An order sent to two addresses of one zip code counts once there.',
@@ -88,6 +104,7 @@ export class OrderStatisticsResolver {
     return countsByShippingZip(reader, checkSize('first', first), direction);
   }
 
+  @Extensions({ cost: figureCost })
   @FieldResolver(() => [HourCount], {
     description: 'In-store purchases per hour of the day. Hours without any are left out.',
   })
@@ -108,6 +125,7 @@ export class OrderStatisticsResolver {
     return inStorePurchasesByHour(reader, timeZone, sort === HourSort.HOUR ? 'hour' : 'count', direction);
   }
 
+  @Extensions({ cost: figureCost })
   @FieldResolver(() => [InStoreCustomer], {
     description: 'The customers with the most in-store purchases; of equal ones, those known longer first.',
   })

@@ -9,9 +9,9 @@ import { fingerprint } from '../support/fingerprint.js';
 import { endPrograms, run } from '../support/process.js';
 import { onServer } from '../support/server.js';
 
-/** Runs `npx mikro-orm` and gives what it wrote, without colours. */
+/** Runs what `npx mikro-orm` runs, without the second that npx takes, and gives what it wrote, without colours. */
 async function mikroOrm(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
-  const program = run('npx', ['mikro-orm', ...args], { NO_COLOR: '1', ...settings });
+  const program = run('mikro-orm', args, { NO_COLOR: '1', ...settings });
   const code = await program.ends();
   if (code !== 0) {
     throw new Error(`mikro-orm ${args.join(' ')} ended with ${code}:\n${program.output()}`);
