@@ -34,7 +34,7 @@ export async function checkDataFolder(dataFolder: string, binaries: Binaries): P
  */
 export async function createDataFolder(account: Account, place: Placement, passwordFile: string): Promise<void> {
   const workFolder = `${place.dataFolder}.new`;
-  await rm(workFolder, { recursive: true, force: true });
+  await rm(workFolder, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(workFolder, { mode: 0o700 });
   const password = randomBytes(24).toString('hex');
   const passwordForInitdb = join(workFolder, 'password');
@@ -60,7 +60,7 @@ export async function createDataFolder(account: Account, place: Placement, passw
   ]);
   if (!ok) throw new Error(`PostgreSQL could not create its data folder ${place.dataFolder}. initdb said:\n${output}`);
   await rename(join(workFolder, 'data'), place.dataFolder);
-  await rm(workFolder, { recursive: true });
+  await rm(workFolder, { recursive: true, maxRetries: 5 });
 }
 
 /** The superuser's password. */
