@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { acquireEmbeddedPostgres } from '../src/database/embedded/index.js';
-import { createBareDatabase, type TestDatabase } from './support/database.js';
+import { createBareDatabase, createTestDatabase, type TestDatabase } from './support/database.js';
 import { endPrograms, type Program, run } from './support/process.js';
 import { connected } from './support/server.js';
 
@@ -117,11 +117,6 @@ describe('npm start', () => {
     expect(await countOrders(urls[0])).toEqual({ orders: { totalCount: 24 } });
   });
 
-  test('leaves a database alone that holds customers, and one that is not to be seeded', async () => {
-    const shop = start({ SEED: 'false' });
-    expect(await countOrders(await urlOf(shop))).toEqual({ orders: { totalCount: 0 } });
-  });
-
   function withEmbedded<Result>(work: Parameters<typeof connected<Result>>[1]): Promise<Result> {
     return acquireEmbeddedPostgres({ folder: join(folder, 'postgres') }).then(async server => {
       try {
@@ -149,13 +144,13 @@ describe('npm start with DATABASE_URL', () => {
     const shop = start({ DATABASE_URL: database.url });
     expect(await countOrders(await urlOf(shop))).toEqual({ orders: { totalCount: 24 } });
     expect(existsSync(join(folder, 'postgres'))).toBe(false);
-  });
-
-  test('never shows the password', async () => {
-    const shop = start({ DATABASE_URL: database.url });
-    await urlOf(shop);
     const { password } = new URL(database.url);
     expect(password === '' || !shop.output().includes(password)).toBe(true);
+  });
+
+  test('seeds nothing where that is not wanted', async () => {
+    const shop = start({ DATABASE_URL: database.url, SEED: 'false' });
+    expect(await countOrders(await urlOf(shop))).toEqual({ orders: { totalCount: 0 } });
   });
 
   test('migrates and seeds nothing in production', async () => {
@@ -169,6 +164,11 @@ describe('npm start says in a sentence why it cannot go on', () => {
   const busy = createServer();
   beforeAll(() => once(busy.listen(0, 'localhost'), 'listening'));
   afterAll(() => once(busy.close(), 'close'));
+  let migrated: TestDatabase;
+  beforeAll(async () => {
+    migrated = await createTestDatabase('sample');
+  });
+  afterAll(() => migrated.drop());
 
   test.each<[string, () => NodeJS.ProcessEnv, string]>([
     ['a bad setting', () => ({ PORT: 'forty-two' }), 'PORT is "forty-two", but should be a whole number'],
@@ -180,10 +180,14 @@ describe('npm start says in a sentence why it cannot go on', () => {
     ],
     [
       'an address that is none of this machine',
-      () => ({ HOST: '192.0.2.42' }),
+      () => ({ HOST: '192.0.2.42', DATABASE_URL: migrated.url }),
       'HOST is "192.0.2.42", which is no address',
     ],
-    ['a port in use', () => ({ PORT: String((busy.address() as AddressInfo).port) }), 'is in use; set PORT to another'],
+    [
+      'a port in use',
+      () => ({ PORT: String((busy.address() as AddressInfo).port), DATABASE_URL: migrated.url }),
+      'is in use; set PORT to another',
+    ],
   ])('%s', async (_case, settings, sentence) => {
     const shop = start(settings());
     expect(await shop.ends()).not.toBe(0);

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { acquireEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/index.js';
 
@@ -18,6 +18,7 @@ const userScript = fileURLToPath(new URL('../support/embedded-postgres-user.ts',
 const roots: string[] = [];
 const servers: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
+let madeBefore: Promise<string> | undefined;
 const originalPath = process.env.PATH;
 
 afterEach(async () => {
@@ -32,6 +33,10 @@ afterEach(async () => {
   for (const root of roots.splice(0)) await rm(root, { recursive: true });
 });
 
+afterAll(async () => {
+  if (madeBefore) await rm(dirname(await madeBefore), { recursive: true });
+});
+
 describe('the embedded PostgreSQL server', () => {
   test('starts, answers and stops when it is released', async () => {
     const server = await acquire(await newFolder());
@@ -43,7 +48,7 @@ describe('the embedded PostgreSQL server', () => {
   });
 
   test('listens on this machine only, without a Unix socket, and sorts by code point', async () => {
-    const server = await acquire(await newFolder());
+    const server = await acquire(await usedFolder());
     const [settings] = await query(
       server.url('postgres'),
       `select current_setting('listen_addresses') as addresses, current_setting('unix_socket_directories') as sockets,
@@ -73,7 +78,7 @@ describe('the embedded PostgreSQL server', () => {
   });
 
   test('keeps the data over a restart', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const first = await acquire(folder);
     await query(first.url('postgres'), `create table kept as select 'rattan chair' as name`);
     await first.release();
@@ -114,7 +119,7 @@ describe('several users of one folder', () => {
   });
 
   test('may be in one process', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const [first, second] = await Promise.all([acquire(folder), acquire(folder)]);
     await first.release();
     await first.release();
@@ -124,7 +129,7 @@ describe('several users of one folder', () => {
   });
 
   test('come and go at will', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const visits = Array.from({ length: 8 }, async (_, visitor) => {
       for (let visit = 0; visit < 4; visit++) {
         const server = await acquire(folder);
@@ -137,13 +142,13 @@ describe('several users of one folder', () => {
   });
 
   test('leave without a word when their process ends', async () => {
-    const user = await startUser(await newFolder(), '--end');
+    const user = await startUser(await usedFolder(), '--end');
     await user.ended;
     expect(await isListening(user)).toBe(false);
   });
 
   test('include clients that hold no lease', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const server = await acquire(folder);
     const client = new pg.Client({ connectionString: server.url('postgres') });
     await client.connect();
@@ -157,7 +162,7 @@ describe('several users of one folder', () => {
 
 describe('after a crash', () => {
   test('a server whose user was killed is joined', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const user = await startUser(folder);
     await user.kill();
     const server = await acquire(folder);
@@ -167,7 +172,7 @@ describe('after a crash', () => {
   });
 
   test('a server that was killed is started again, with all that was committed', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const user = await startUser(folder);
     const survivor = await acquire(folder);
     await query(user.url, `create table kept as select 'wicker basket' as name`);
@@ -180,7 +185,7 @@ describe('after a crash', () => {
   });
 
   test('a process that has got the number of the dead server is left alone', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     const first = await acquire(folder);
     const pidFile = join(folder, 'data', 'postmaster.pid');
     const [, ...rest] = (await readFile(pidFile, 'utf8')).split('\n');
@@ -209,7 +214,7 @@ describe('after a crash', () => {
 
 describe('a data folder that cannot be served', () => {
   test('is refused when another PostgreSQL made it', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     await (await acquire(folder)).release();
     await writeFile(join(folder, 'data', 'PG_VERSION'), '15\n');
     await expect(acquire(folder)).rejects.toThrow(
@@ -226,7 +231,7 @@ describe('a data folder that cannot be served', () => {
   });
 
   test('is refused when its password is missing', async () => {
-    const folder = await newFolder();
+    const folder = await usedFolder();
     await (await acquire(folder)).release();
     await rm(join(folder, 'password'));
     await expect(acquire(folder)).rejects.toThrow(/The file .*password with the password for .*data cannot be read/);
@@ -290,6 +295,20 @@ async function newFolder(): Promise<string> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'pier2-test-')));
   roots.push(root);
   return join(root, 'postgres');
+}
+
+/** A folder with data that an earlier start made, copied, since making them takes a second. */
+async function usedFolder(): Promise<string> {
+  madeBefore ??= makeData();
+  const folder = await newFolder();
+  await cp(await madeBefore, folder, { recursive: true });
+  return folder;
+}
+
+async function makeData(): Promise<string> {
+  const folder = join(await realpath(await mkdtemp(join(tmpdir(), 'pier2-test-'))), 'postgres');
+  await (await acquireEmbeddedPostgres({ folder, settings: { fsync: 'off' } })).release();
+  return folder;
 }
 
 async function acquire(folder: string): Promise<EmbeddedPostgres> {
