@@ -64,7 +64,7 @@ export class Migration20261121013815_retail_core extends Migration {
     this.addSql(
       `create unique index "customers_telephone_unique" on "customers" (regexp_replace(telephone, '[^0-9]', '', 'g'));`,
     );
-    this.addSql(`create unique index "customers_email_unique" on "customers" (lower(email));`);
+    this.addSql(`create unique index "customers_email_unique" on "customers" (lower(email collate "und-x-icu"));`);
     this.addSql(`create index "customers_name_index" on "customers" ("last_name", "first_name", "id");`);
     this.addSql(
       `alter table "customers" add constraint "customers_name_check" check (btrim(first_name || last_name) <> '');`,

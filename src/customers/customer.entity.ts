@@ -20,8 +20,11 @@ registerEnumType(AddressKind, {
   },
 });
 
-/** What of an email address makes it unique, as SQL: case does not count. The index and the lookup share it. */
-export const emailKey = (column: string): string => `lower(${column})`;
+/**
+ * What of an email address makes it unique, as SQL: case does not count. The index and the lookup share it. The collation
+ * is named, since a database of the locale C folds the case of ASCII alone.
+ */
+export const emailKey = (column: string): string => `lower(${column} collate "und-x-icu")`;
 
 /** What of a telephone number makes it unique, as SQL: its digits. The index and the lookup share it. */
 export const telephoneKey = (column: string): string => `regexp_replace(${column}, '[^0-9]', '', 'g')`;
