@@ -39,9 +39,12 @@ describe('When the database goes away', () => {
   });
   afterAll(() => app.close());
   const name = () => new URL(app.database.url).pathname.slice(1);
+  // Each waits until the connection has ended, so that the API has been told of it.
   const terminate = (which = 'true') =>
     onServer(client =>
-      client.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and ${which}`, [name()]),
+      client.query(`select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1 and ${which}`, [
+        name(),
+      ]),
     );
 
   it('connections that were ended between requests are replaced', async () => {
