@@ -76,7 +76,23 @@ function createContext(reads: ReadPool): RequestContext {
   return { reader, loaders: new Loaders(reader) };
 }
 
-function listen(server: Server, { host, port }: Config['http']): Promise<void> {
+/** How many ports after the first are tried. */
+const portsToTry = 20;
+
+async function listen(server: Server, { host, port, orNextPort }: Config['http']): Promise<void> {
+  for (let next = port; ; next += 1) {
+    try {
+      return await listenOn(server, host, next);
+    } catch (error) {
+      const inUse = (error as { code?: string }).code === 'EADDRINUSE';
+      if (!inUse || !orNextPort || next >= port + portsToTry) {
+        throw error;
+      }
+    }
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

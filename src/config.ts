@@ -5,13 +5,16 @@ import { z } from 'zod';
 /** The folder of the project: where package.json stands, whether this runs from `src` or from `dist/src`. */
 export const projectFolder = findProjectFolder();
 
+/** Where the API is served when PORT does not say. */
+const defaultPort = 4000;
+
 const flag = z.enum(['true', 'false']).transform(value => value === 'true');
 
 /** One entry a setting: how its text is read, and in words what would be right, for the error and for `.env.example`. */
 const settings = {
   NODE_ENV: [z.enum(['development', 'test', 'production']).default('development'), 'development, test or production'],
   HOST: [z.string().trim().min(1).default('localhost'), 'a host name or an IP address to listen on, such as 0.0.0.0'],
-  PORT: [wholeNumber(0, 65_535).default(4000), 'a whole number from 0 (any free port) to 65535'],
+  PORT: [wholeNumber(0, 65_535).optional(), 'a whole number from 0 (any free port) to 65535'],
   DATABASE_URL: [
     z
       .url({ protocol: /^postgres(ql)?$/, hostname: /./ })
@@ -55,6 +58,8 @@ export interface Config {
   http: {
     host: string;
     port: number;
+    /** Whether one of the next ports may be taken when this one is in use, so that a second checkout starts as well. */
+    orNextPort: boolean;
     /** Web origins whose pages may call the API; true for all. */
     corsOrigins: true | string[];
   };
@@ -99,7 +104,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     environment: values.NODE_ENV,
     http: {
       host: values.HOST,
-      port: values.PORT,
+      port: values.PORT ?? defaultPort,
+      orNextPort: values.PORT === undefined && !production,
       corsOrigins: toCorsOrigins(values.CORS_ORIGINS ?? (production ? [] : ['*'])),
     },
     database: {

@@ -8,7 +8,7 @@ describe('settings that are not set', () => {
   test('have defaults that start a newcomer in development', () => {
     expect(loadConfig({})).toEqual({
       environment: 'development',
-      http: { host: 'localhost', port: 4000, corsOrigins: true },
+      http: { host: 'localhost', port: 4000, orNextPort: true, corsOrigins: true },
       database: {
         url: undefined,
         poolMax: 10,
@@ -25,7 +25,7 @@ describe('settings that are not set', () => {
   test('have defaults that are careful in production', () => {
     expect(loadConfig(production)).toMatchObject({
       environment: 'production',
-      http: { corsOrigins: [] },
+      http: { port: 4000, orNextPort: false, corsOrigins: [] },
       database: { url: databaseUrl, migrate: false, seed: false },
       graphql: { explorer: false },
       logLevel: 'info',
@@ -59,7 +59,12 @@ describe('settings that are set', () => {
       QUERY_MAX_COST: '1000',
     });
     expect(config).toMatchObject({
-      http: { host: '0.0.0.0', port: 0, corsOrigins: ['https://shop.example', 'https://staff.shop.example'] },
+      http: {
+        host: '0.0.0.0',
+        port: 0,
+        orNextPort: false,
+        corsOrigins: ['https://shop.example', 'https://staff.shop.example'],
+      },
       database: { poolMax: 25, statementTimeout: 0, migrate: true, seed: true },
       graphql: { explorer: true, maxDepth: 5, maxCost: 1000 },
       logLevel: 'warn',

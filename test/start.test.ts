@@ -148,6 +148,17 @@ describe('npm start with DATABASE_URL', () => {
     expect(password === '' || !shop.output().includes(password)).toBe(true);
   });
 
+  test('takes the next free port when nobody chose one and the first is in use', async () => {
+    const first = start({ DATABASE_URL: database.url, PORT: '' });
+    const firstUrl = await urlOf(first);
+    const second = start({ DATABASE_URL: database.url, PORT: '' });
+    const secondUrl = await urlOf(second);
+    expect(secondUrl).not.toBe(firstUrl);
+    expect(await Promise.all([countOrders(firstUrl), countOrders(secondUrl)])).toEqual(
+      Array(2).fill({ orders: { totalCount: 24 } }),
+    );
+  });
+
   test('seeds nothing where that is not wanted', async () => {
     const shop = start({ DATABASE_URL: database.url, SEED: 'false' });
     expect(await countOrders(await urlOf(shop))).toEqual({ orders: { totalCount: 0 } });
