@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withClient } from './with-client.js';
 
 /** Creates the database of a URL when it is missing. */
 export async function ensureDatabase(url: string): Promise<void> {
@@ -8,26 +9,21 @@ export async function ensureDatabase(url: string): Promise<void> {
   const name = decodeURIComponent(new URL(url).pathname.slice(1));
   const server = new URL(url);
   server.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: server.href });
-  await client.connect();
-  try {
-    await client.query(`create database ${pg.escapeIdentifier(name)}`);
-  } catch (error) {
-    if (!isDuplicate(error)) {
-      throw error;
+  await withClient(server.href, async client => {
+    try {
+      await client.query(`create database ${pg.escapeIdentifier(name)}`);
+    } catch (error) {
+      if (!isDuplicate(error)) {
+        throw error;
+      }
     }
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** Asked by connecting, since an account may use its database and no other. */
 async function exists(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
   try {
-    await client.connect();
-    await client.end();
-    return true;
+    return await withClient(url, async () => true);
   } catch (error) {
     if ((error as { code?: string }).code === '3D000') {
       return false;

@@ -47,11 +47,12 @@ export class ReadPool {
     try {
       return await this.#query(text, values);
     } catch (error) {
-      if (!isOutdatedPlan(error)) {
+      const name = this.#names.get(text);
+      if (name === undefined || !isOutdatedPlan(error)) {
         throw error;
       }
       // Connections keep the old statement under its name, so the text gets another.
-      this.#names.set(text, `${this.#names.get(text)}+`);
+      this.#names.set(text, `${name}+`);
       return this.#query(text, values);
     }
   }

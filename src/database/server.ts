@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { type Config, hideSecret } from '../config.js';
 import { ensureDatabase } from './ensure-database.js';
+import { withClient } from './with-client.js';
 
 /** The database that a process works on, and how to leave it. */
 export interface DatabaseServer {
@@ -47,16 +47,12 @@ async function openNamed(url: string): Promise<DatabaseServer> {
 
 async function readVersion(url: string): Promise<string> {
   await ensureDatabase(url);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return withClient(url, async client => {
     const { rows } = await client.query<{ version: string }>(
       `select split_part(current_setting('server_version'), ' ', 1) as version`,
     );
     return rows[0]!.version;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function openEmbedded(folder: string): Promise<DatabaseServer> {

@@ -1,4 +1,7 @@
 import pg from 'pg';
+import { withClient as connected } from '../../src/database/with-client.js';
+
+export { connected };
 
 /** What a test's database holds at first: the tables alone, or the sample data. */
 export type DataSet = 'empty' | 'sample';
@@ -18,17 +21,6 @@ export function urlOf(database: string): string {
 /** Does something on the test server's own database, where databases are made and dropped. */
 export function onServer<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   return connected(process.env['TEST_SERVER_URL']!, work);
-}
-
-/** Does something on a database. */
-export async function connected<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Drops all databases of this run. */
