@@ -4,6 +4,7 @@ import { AddressSeeder } from './AddressSeeder.js';
 import { CustomerSeeder } from './CustomerSeeder.js';
 import { OrderSeeder } from './OrderSeeder.js';
 import { ProductSeeder } from './ProductSeeder.js';
+import { StockSeeder } from './StockSeeder.js';
 import { StoreSeeder } from './StoreSeeder.js';
 
 /**
@@ -14,7 +15,14 @@ export class DatabaseSeeder extends Seeder {
   override async run(em: EntityManager): Promise<void> {
     await em.transactional(async transaction => {
       // Not by `this.call`, whose forks of the EntityManager would leave the transaction.
-      for (const FeatureSeeder of [AddressSeeder, CustomerSeeder, StoreSeeder, ProductSeeder, OrderSeeder]) {
+      for (const FeatureSeeder of [
+        AddressSeeder,
+        CustomerSeeder,
+        StoreSeeder,
+        ProductSeeder,
+        StockSeeder,
+        OrderSeeder,
+      ]) {
         await new FeatureSeeder().run(transaction);
       }
     });

@@ -9,6 +9,7 @@ import type { RequestContext } from './context.js';
 import { Loaders } from './database/loaders.js';
 import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
+import { Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
 import { nestingLimit } from './graphql/limits.js';
@@ -16,6 +17,7 @@ import { createGraphQLServer } from './graphql/server.js';
 import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
+import { actorOf } from './graphql/actor.js';
 import { createApiSchema } from './schema.js';
 
 /** A request's body at the most: a page full of queries is far smaller. */
@@ -41,6 +43,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     }),
   );
   const reads = await ReadPool.of(orm);
+  const transactions = new Transactions(orm, reads);
   const app = express().disable('x-powered-by');
   const httpServer = createServer(app);
   const graphql = createGraphQLServer({ schema: await createApiSchema(), config: config.graphql, logger, httpServer });
@@ -52,7 +55,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] }),
     express.json({ limit: maxBody }),
     nestingLimit,
-    expressMiddleware(graphql, { context: async () => createContext(reads) }),
+    expressMiddleware(graphql, { context: async ({ req }) => createContext(reads, transactions, actorOf(req)) }),
     unreadableRequests(maxBody),
   );
   if (config.graphql.explorer) {
@@ -71,9 +74,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   return { url: urlOf(httpServer, config.http.host), close };
 }
 
-function createContext(reads: ReadPool): RequestContext {
+function createContext(reads: ReadPool, transactions: Transactions, actor: string): RequestContext {
   const reader = reads.reader(defaultTenantSchema);
-  return { reader, loaders: new Loaders(reader) };
+  return { reader, loaders: new Loaders(reader), transact: transactions.of(defaultTenantSchema, actor) };
 }
 
 /** How many ports after the first are tried. */

@@ -1,10 +1,13 @@
 import type { Loaders } from './database/loaders.js';
 import type { Reader } from './database/reader.js';
+import type { Transact } from './database/transactions.js';
 
 /** What a resolver has of its request. */
 export interface RequestContext {
   /** Reads of the request's tenant. */
   readonly reader: Reader;
-  /** Relations of the request's tenant, batched and kept for the request. */
+  /** Relations of the request's tenant, batched and kept for the request, until it writes. */
   readonly loaders: Loaders;
+  /** Writes of the request's tenant, in the name of who sent it. */
+  readonly transact: Transact;
 }

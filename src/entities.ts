@@ -1,9 +1,14 @@
 import { Address } from './addresses/address.entity.js';
 import { Country } from './countries/country.entity.js';
 import { Customer, CustomerAddress } from './customers/customer.entity.js';
-import { Order, OrderItem, OrderShippingAddress } from './orders/order.entity.js';
+import { HistoryEntry } from './history/history-entry.entity.js';
+import { BulkImport } from './bulk/bulk-import.entity.js';
+import { IdempotencyKey } from './orders/idempotency-key.entity.js';
+import { Order, OrderItem, OrderShipment, OrderShippingAddress } from './orders/order.entity.js';
 import { Product } from './products/product.entity.js';
+import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
+import { Webhook, WebhookDelivery } from './webhooks/webhook.entity.js';
 
 /** Tables that stand once, in the schema `platform`. */
 export const platformEntities = [Country];
@@ -18,4 +23,11 @@ export const tenantEntities = [
   Order,
   OrderItem,
   OrderShippingAddress,
+  OrderShipment,
+  StockLevel,
+  IdempotencyKey,
+  HistoryEntry,
+  Webhook,
+  WebhookDelivery,
+  BulkImport,
 ];

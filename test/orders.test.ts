@@ -133,7 +133,7 @@ describe('An order’s total', () => {
       { id },
     );
     expect(exact).toEqual({
-      items: ['2999999999999.9997', '214748.3647', '0.10'].map(amount => ({ lineTotal: { amount } })),
+      items: ['2999999999999.9997', '214748.3647', '0.1000'].map(amount => ({ lineTotal: { amount } })),
       total: { amount: '3000000214748.4644' },
     });
   });
@@ -146,9 +146,9 @@ describe('An order’s total', () => {
          select gen_random_uuid(), $1, (select min(id::text)::uuid from addresses), $2, 'PICK_UP', '2001-05-11T00:00Z', 'USD'
          returning id),
        lines as (
-         insert into order_items (id, order_id, line_number, product_id, product_name, quantity, currency_code, unit_price)
+         insert into order_items (id, order_id, line_number, product_id, product_name, quantity, currency_code, currency_decimals, unit_price)
          select gen_random_uuid(), placed.id, n, (select min(id::text)::uuid from products), 'A thing',
-           (line ->> 'quantity')::int, 'USD', (line ->> 'unitPrice')::numeric
+           (line ->> 'quantity')::int, 'USD', 4, (line ->> 'unitPrice')::numeric
          from placed, jsonb_array_elements($3::jsonb) with ordinality as l(line, n))
        select id from placed`,
       [customerId('arthur'), storeId('Milliways'), JSON.stringify(lines)],

@@ -50,8 +50,8 @@ async function insertShop(): Promise<void> {
     insert into orders (id, customer_id, billing_address_id, store_id, fulfilment, placed_at, currency_code)
       select id(9, 1000 + n), id(6, n), id(1, n), id(7, n), 'PICK_UP', now() - (n + 1000) * interval '1 hour', 'USD' from generate_series(1, 120) n;
     commit;
-    insert into order_items (id, order_id, line_number, product_id, product_name, quantity, currency_code, unit_price)
-      select gen_random_uuid(), o.id, line, id(8, (right(o.id::text, 3)::int + line) % 120 + 1), 'Product', 1, 'USD', 1
+    insert into order_items (id, order_id, line_number, product_id, product_name, quantity, currency_code, currency_decimals, unit_price)
+      select gen_random_uuid(), o.id, line, id(8, (right(o.id::text, 3)::int + line) % 120 + 1), 'Product', 1, 'USD', 2, 1
       from orders o, generate_series(1, 2) line;`);
 }
 

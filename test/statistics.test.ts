@@ -221,7 +221,7 @@ describe('On orders made for it', () => {
     );
   }
   async function clear(): Promise<void> {
-    await app.database.query('truncate orders, order_shipping_addresses, order_items');
+    await app.database.query('truncate orders, order_shipping_addresses, order_items cascade');
   }
 
   it('all figures are empty without orders', async () => {

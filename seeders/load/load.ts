@@ -6,6 +6,7 @@ import { LoadError } from './errors.js';
 import type { Part } from './part.js';
 import { partsOf } from './parts.js';
 import { Shop } from './shop.js';
+import { loadStock } from './stock.js';
 import { volumesFor } from './volumes.js';
 
 /** Things that are made and copied together; a batch is all that memory holds, here and in the server. */
@@ -27,7 +28,7 @@ export async function load(
 ): Promise<LoadedRows> {
   const shop = new Shop(randomSeed, volumesFor(orders));
   const parts = partsOf(shop);
-  const tables = parts.flatMap(part => part.tables.map(({ name }) => name));
+  const tables = [...parts.flatMap(part => part.tables.map(({ name }) => name)), 'stock_levels'];
   const total = parts.reduce((sum, { count }) => sum + count, 0);
   const loaded: LoadedRows = new Map();
   await refuseMissingTables(client, schema, tables);
@@ -42,6 +43,7 @@ export async function load(
         onProgress(things.length, part, total);
       }
     }
+    loaded.set('stock_levels', await loadStock(client, schema));
   });
   // Vacuum too, or autovacuum would start on its own amid whatever the load was made for.
   for (const table of tables) {

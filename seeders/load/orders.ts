@@ -41,6 +41,7 @@ export function orderPart(shop: Shop): Part {
           'product_name',
           'quantity',
           'currency_code',
+          'currency_decimals',
           'unit_price',
         ],
       },
@@ -110,6 +111,7 @@ function itemRows(shop: Shop, random: Random, order: string, placedAt: number): 
     product.name,
     random.chance(0.7) ? 1 : 2 + random.below(5),
     'USD',
+    2,
     moneyOf(Math.round(product.cents * (1 - yearlyRise * yearsBeforeEnd(placedAt)))),
   ]);
 }

@@ -1,6 +1,7 @@
 import { Collection, PrimaryKeyProp, type Ref } from '@mikro-orm/core';
 import { Check, Entity, Enum, Index, ManyToOne, OneToMany, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
@@ -37,6 +38,7 @@ export const telephoneKey = (column: string): string => `regexp_replace(${column
 })
 @Entity({ schema: '*', tableName: 'customers' })
 @Index({ name: 'customers_name_index', properties: ['lastName', 'firstName', 'id'] })
+@Index({ name: 'customers_merged_into_index', properties: ['mergedInto'] })
 @Index({
   name: 'customers_email_unique',
   expression: (columns, table, name) => `create unique index "${name}" on "${table.name}" (${emailKey(columns.email)})`,
@@ -46,13 +48,16 @@ export const telephoneKey = (column: string): string => `regexp_replace(${column
   expression: (columns, table, name) =>
     `create unique index "${name}" on "${table.name}" (${telephoneKey(columns.telephone)})`,
 })
-@Check({ name: 'customers_contact_check', expression: `email is not null or telephone is not null` })
+@Check({
+  name: 'customers_contact_check',
+  expression: `email is not null or telephone is not null or merged_into_id is not null or erased_at is not null`,
+})
 @Check({ name: 'customers_email_check', expression: `email ~ '^[^@[:space:]]+@[^@[:space:]]+$'` })
 @Check({
   name: 'customers_telephone_check',
   expression: `length(${telephoneKey('telephone')}) between 3 and 20`,
 })
-@Check({ name: 'customers_name_check', expression: `btrim(first_name || last_name) <> ''` })
+@Check({ name: 'customers_name_check', expression: `btrim(first_name || last_name) <> '' or erased_at is not null` })
 export class Customer {
   @PrimaryKey({ type: 'uuid' })
   id: string = newId();
@@ -75,6 +80,27 @@ export class Customer {
   @Field(() => String, { description: 'Family name. May be empty when there is a given name.' })
   @Property({ type: 'text' })
   lastName!: string;
+
+  /** The customer whose duplicate this is: never one that is a duplicate itself, so that one step is always enough. */
+  @ManyToOne({
+    entity: () => Customer,
+    ref: true,
+    nullable: true,
+    deleteRule: 'restrict',
+    updateRule: 'restrict',
+    index: false,
+  })
+  mergedInto: Ref<Customer> | null = null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When the personal values were erased, if they were.' })
+  @Property({ columnType: 'timestamptz(3)', nullable: true })
+  erasedAt: Date | null = null;
+
+  @Field(() => Int, {
+    description: 'Grows with each change; give it as `expectedVersion` to change only what you saw.',
+  })
+  @Property({ type: 'integer', default: 1 })
+  version: number = 1;
 
   @OneToMany({ entity: () => CustomerAddress, mappedBy: 'customer' })
   addressLinks = new Collection<CustomerAddress>(this);

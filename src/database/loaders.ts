@@ -31,6 +31,11 @@ export class Loaders {
     );
     return loader.load(key) as Promise<Value>;
   }
+
+  /** Forgets what was read, since something was written. */
+  clear(): void {
+    this.#loaders.clear();
+  }
 }
 
 /** Loads an entity's rows by their keys; null where there is none. */

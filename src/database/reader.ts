@@ -1,25 +1,32 @@
-import { createHash } from 'node:crypto';
 import type { EntityClass, MetadataStorage } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
+import { StatementNames } from './statement-names.js';
 import { Table } from './table.js';
-
-/** Statements beyond this many run without a name, so that neither this process nor the server collects them. */
-const maxNamedStatements = 1000;
 
 /** Tenants whose tables' names are kept at hand. */
 const maxReaders = 1000;
 
+/** A statement as the driver takes it. */
+export interface Statement {
+  name: string | undefined;
+  text: string;
+  values: unknown[];
+  types: typeof pg.types;
+}
+
+/** Where a reader's statements run: on a pool, or within a transaction. */
+export type RunStatement = (statement: Statement) => Promise<unknown[]>;
+
 /**
- * Runs the reads of a process as named, parameterised statements on the ORM's own pool, so that PostgreSQL plans each
- * once per connection. The ORM's `find` would write the parameters into the text, and build managed entities, which only
- * writes need.
+ * Makes the reads of a process: named, parameterised statements, so that PostgreSQL plans each once per connection. The
+ * ORM's `find` would write the parameters into the text, and build managed entities, which only writes need.
  */
 export class ReadPool {
   readonly #pool: pg.Pool;
   readonly #metadata: MetadataStorage;
-  readonly #names = new Map<string, string>();
+  readonly #names = new StatementNames();
   readonly #readers = new LRUCache<string, Reader>({ max: maxReaders });
 
   private constructor(pool: pg.Pool, metadata: MetadataStorage) {
@@ -27,7 +34,7 @@ export class ReadPool {
     this.#metadata = metadata;
   }
 
-  /** The reads of an ORM's database. */
+  /** The reads of an ORM's database, on the ORM's own pool. */
   static async of(orm: MikroORM): Promise<ReadPool> {
     return new ReadPool(await orm.em.getDriver().getConnection().getNativeClient(), orm.getMetadata());
   }
@@ -36,76 +43,90 @@ export class ReadPool {
   reader(schema: string): Reader {
     let reader = this.#readers.get(schema);
     if (!reader) {
-      reader = new Reader(this, this.#metadata, schema);
+      reader = new Reader(statement => this.#run(statement), this.#names, new Tables(this.#metadata, schema));
       this.#readers.set(schema, reader);
     }
     return reader;
   }
 
-  /** Runs one statement and gives its rows: decimals as text, instants as Date. */
-  async run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+  /** Runs one statement that names no tenant's table. */
+  async run(text: string, values: unknown[]): Promise<unknown[]> {
+    return this.#run({ name: this.#names.of(text), text, values, types: pg.types });
+  }
+
+  async #run(statement: Statement): Promise<unknown[]> {
     try {
-      return await this.#query(text, values);
+      return (await this.#pool.query(statement)).rows;
     } catch (error) {
-      const name = this.#names.get(text);
-      if (name === undefined || !isOutdatedPlan(error)) {
+      if (statement.name === undefined || !isOutdatedPlan(error)) {
         throw error;
       }
-      // Connections keep the old statement under its name, so the text gets another.
-      this.#names.set(text, `${name}+`);
-      return this.#query(text, values);
+      this.#names.renew(statement.text);
+      return (await this.#pool.query({ ...statement, name: this.#names.of(statement.text) })).rows;
     }
-  }
-
-  async #query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const result = await this.#pool.query<Row>({
-      name: this.#name(text),
-      text,
-      values: [...values],
-      // The ORM's pool leaves instants as text; the driver's own types make dates of them.
-      types: pg.types,
-    });
-    return result.rows;
-  }
-
-  #name(text: string): string | undefined {
-    let name = this.#names.get(text);
-    if (name === undefined && this.#names.size < maxNamedStatements) {
-      name = createHash('sha1').update(text).digest('base64url');
-      this.#names.set(text, name);
-    }
-    return name;
   }
 }
 
 /** Whether a migration changed the type of a column that a prepared statement reads. */
-function isOutdatedPlan(error: unknown): boolean {
+export function isOutdatedPlan(error: unknown): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
   return code === '0A000' && message.includes('cached plan');
 }
 
 /** The reads of one tenant. It holds no data, so requests share it. */
 export class Reader {
-  readonly #tables = new Map<EntityClass<object>, Table>();
-
   constructor(
-    private readonly pool: ReadPool,
-    private readonly metadata: MetadataStorage,
-    private readonly schema: string,
+    private readonly runStatement: RunStatement,
+    private readonly names: StatementNames,
+    private readonly tables: Tables,
   ) {}
 
   /** The table of an entity. */
   table(entity: EntityClass<object>): Table {
+    return this.tables.of(entity);
+  }
+
+  /** Runs one statement and gives its rows: decimals as text, instants as Date. */
+  run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const name = this.names.of(text);
+    // The ORM's pool leaves instants as text; the driver's own types make dates of them.
+    return this.runStatement({ name, text, values: [...values], types: pg.types }) as Promise<Row[]>;
+  }
+
+  /** The same tenant's reads, run elsewhere. */
+  on(runStatement: RunStatement): Reader {
+    return new Reader(
+      async statement => {
+        try {
+          return await runStatement(statement);
+        } catch (error) {
+          if (isOutdatedPlan(error)) {
+            this.names.renew(statement.text);
+          }
+          throw error;
+        }
+      },
+      this.names,
+      this.tables,
+    );
+  }
+}
+
+/** The tables of one tenant. */
+class Tables {
+  readonly #tables = new Map<EntityClass<object>, Table>();
+
+  constructor(
+    private readonly metadata: MetadataStorage,
+    private readonly schema: string,
+  ) {}
+
+  of(entity: EntityClass<object>): Table {
     let table = this.#tables.get(entity);
     if (!table) {
       table = new Table(this.metadata.get(entity), this.schema);
       this.#tables.set(entity, table);
     }
     return table;
-  }
-
-  /** Runs one statement and gives its rows: decimals as text, instants as Date. */
-  run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.pool.run<Row>(text, values);
   }
 }

@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import { decimalsOf } from '../currencies.js';
 import { Decimal } from './scalars.js';
 
 /** An amount of money: an exact decimal and the currency that it is in. */
@@ -18,17 +19,4 @@ export function money(amount: string, currencyCode: string): Money {
   const dot = amount.indexOf('.');
   const missing = decimalsOf(currencyCode) - (dot < 0 ? 0 : amount.length - dot - 1);
   return { amount: missing > 0 ? `${amount}${dot < 0 ? '.' : ''}${'0'.repeat(missing)}` : amount, currencyCode };
-}
-
-const decimals = new Map<string, number>();
-
-/** How many decimals a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD, and 2 for a code that is not known. */
-function decimalsOf(currencyCode: string): number {
-  let count = decimals.get(currencyCode);
-  if (count === undefined) {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency: currencyCode });
-    count = format.resolvedOptions().maximumFractionDigits ?? 2;
-    decimals.set(currencyCode, count);
-  }
-  return count;
 }

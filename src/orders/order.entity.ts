@@ -16,6 +16,7 @@ import { Address } from '../addresses/address.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
+import { Decimal } from '../graphql/scalars.js';
 import { Product } from '../products/product.entity.js';
 import { Store } from '../stores/store.entity.js';
 
@@ -67,6 +68,7 @@ registerEnumType(Fulfilment, {
 @Index({ name: 'orders_fulfilment_index', properties: ['fulfilment', 'placedAt', 'id'] })
 @Index({ name: 'orders_billing_address_index', properties: ['billingAddress'] })
 @Check({ name: 'orders_pick_up_check', expression: `fulfilment = 'SHIPPED' or store_id is not null` })
+@Check({ name: 'orders_cancel_reason_check', expression: `cancel_reason is null or status = 'CANCELLED'` })
 @Check({ name: 'orders_currency_code_check', expression: `currency_code ~ '^[A-Z]{3}$'` })
 export class Order {
   @PrimaryKey({ type: 'uuid' })
@@ -105,12 +107,29 @@ export class Order {
   @Property({ type: 'text' })
   currencyCode!: string;
 
+  @Field(() => String, { nullable: true, description: 'Why it was cancelled, if it was and somebody said so.' })
+  @Property({ type: 'text', nullable: true })
+  cancelReason: string | null = null;
+
+  @Field(() => Int, {
+    description: 'Grows with each change; give it as `expectedVersion` to change only what you saw.',
+  })
+  @Property({ type: 'integer', default: 1 })
+  version: number = 1;
+
   @OneToMany({ entity: () => OrderItem, mappedBy: 'order' })
   items = new Collection<OrderItem>(this);
 
   @OneToMany({ entity: () => OrderShippingAddress, mappedBy: 'order' })
   shippingAddressLinks = new Collection<OrderShippingAddress>(this);
 }
+
+/**
+ * The amounts of a line, as SQL: the one place where money is rounded. PostgreSQL rounds `numeric` half away from zero, and
+ * no amount is negative, so this is half-up, per line; a total is a sum of what lines say, so the parts always equal it.
+ */
+const lineSubtotal = 'round(quantity * unit_price, currency_decimals)';
+const lineTax = `round(${lineSubtotal} * tax_rate / 100, currency_decimals)`;
 
 /** One line of an order, with the product's name and price as they were when it was placed. */
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'One line of an order.' })
@@ -123,6 +142,8 @@ export class Order {
   name: 'order_items_unit_price_check',
   expression: `unit_price >= 0 and unit_price < 1000000000000 and scale(unit_price) <= 4`,
 })
+@Check({ name: 'order_items_currency_decimals_check', expression: `currency_decimals between 0 and 4` })
+@Check({ name: 'order_items_tax_rate_check', expression: `tax_rate >= 0 and tax_rate <= 100 and scale(tax_rate) <= 4` })
 @Check({ name: 'order_items_currency_code_check', expression: `currency_code ~ '^[A-Z]{3}$'` })
 @Check({ name: 'order_items_product_name_check', expression: `btrim(product_name) <> ''` })
 export class OrderItem {
@@ -155,8 +176,23 @@ export class OrderItem {
   @Property({ columnType: 'numeric', type: 'string' })
   unitPrice!: string;
 
-  /** Quantity times unit price, exact, made by the database. */
-  @Property({ columnType: 'numeric', type: 'string', generated: '(quantity * unit_price) stored' })
+  /** Decimals of the currency, to which the line's amounts are rounded. */
+  @Property({ type: 'smallint' })
+  currencyDecimals!: number;
+
+  /** Percent, a decimal in text. */
+  @Field(() => Decimal, { description: 'Tax on the line when it was ordered, in percent: `"20"` for 20 %.' })
+  @Property({ columnType: 'numeric', type: 'string', default: '0' })
+  taxRate: string = '0';
+
+  /** Quantity times unit price without tax. */
+  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineSubtotal}) stored` })
+  readonly subtotal!: string;
+
+  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineTax}) stored` })
+  readonly tax!: string;
+
+  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineSubtotal} + ${lineTax}) stored` })
   readonly lineTotal!: string;
 }
 
@@ -185,4 +221,35 @@ export class OrderShippingAddress {
     index: false,
   })
   address!: Ref<Address>;
+}
+
+/** How many pieces of a line are sent to an address, for orders that are split between several. */
+@Entity({ schema: '*', tableName: 'order_shipments' })
+@Index({ name: 'order_shipments_address_index', properties: ['address'] })
+@Check({ name: 'order_shipments_quantity_check', expression: `quantity > 0` })
+export class OrderShipment {
+  [PrimaryKeyProp]?: ['item', 'address'];
+
+  @ManyToOne({
+    entity: () => OrderItem,
+    ref: true,
+    primary: true,
+    deleteRule: 'restrict',
+    updateRule: 'restrict',
+    index: false,
+  })
+  item!: Ref<OrderItem>;
+
+  @ManyToOne({
+    entity: () => Address,
+    ref: true,
+    primary: true,
+    deleteRule: 'restrict',
+    updateRule: 'restrict',
+    index: false,
+  })
+  address!: Ref<Address>;
+
+  @Property({ type: 'integer' })
+  quantity!: number;
 }

@@ -1,7 +1,8 @@
 import { Check, Entity, Enum, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
+import { Decimal } from '../graphql/scalars.js';
 
 /** Whether a product can be ordered. Products are retired, never deleted, since orders point to them. */
 export enum ProductState {
@@ -28,6 +29,7 @@ registerEnumType(ProductState, {
 @Check({ name: 'products_name_check', expression: `btrim(name) <> ''` })
 // The upper bound keeps out infinity and NaN as well, which PostgreSQL counts as larger than any number.
 @Check({ name: 'products_price_check', expression: `price >= 0 and price < 1000000000000 and scale(price) <= 4` })
+@Check({ name: 'products_tax_rate_check', expression: `tax_rate >= 0 and tax_rate <= 100 and scale(tax_rate) <= 4` })
 @Check({ name: 'products_currency_code_check', expression: `currency_code ~ '^[A-Z]{3}$'` })
 export class Product {
   @PrimaryKey({ type: 'uuid' })
@@ -56,4 +58,15 @@ export class Product {
   @Field(() => ProductState, { description: 'Whether the product can be ordered.' })
   @Enum({ items: () => ProductState, default: ProductState.ACTIVE })
   state: ProductState = ProductState.ACTIVE;
+
+  /** Percent that is added to the price, a decimal in text: `20` for 20 %. */
+  @Field(() => Decimal, { description: 'Tax that a new order adds to the price, in percent: `"20"` for 20 %.' })
+  @Property({ columnType: 'numeric', type: 'string', default: '0' })
+  taxRate: string = '0';
+
+  @Field(() => Int, {
+    description: 'Grows with each change; give it as `expectedVersion` to change only what you saw.',
+  })
+  @Property({ type: 'integer', default: 1 })
+  version: number = 1;
 }

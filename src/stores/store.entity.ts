@@ -1,6 +1,6 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
@@ -41,4 +41,10 @@ export class Store {
 
   @ManyToOne({ entity: () => Address, ref: true, deleteRule: 'restrict', updateRule: 'restrict', index: false })
   address!: Ref<Address>;
+
+  @Field(() => Int, {
+    description: 'Grows with each change; give it as `expectedVersion` to change only what you saw.',
+  })
+  @Property({ type: 'integer', default: 1 })
+  version: number = 1;
 }

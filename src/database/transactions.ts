@@ -1,0 +1,71 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import pRetry from 'p-retry';
+import { isOutdatedPlan, type Reader, type ReadPool, type Statement } from './reader.js';
+
+/** One transaction of one tenant, as services work in it. */
+export interface Transaction {
+  /** Managed entities; what changed in them is written before the commit. */
+  readonly em: EntityManager;
+  /** Statements within the transaction. They see what was flushed. */
+  readonly reader: Reader;
+  /** Who does it, for the history. */
+  readonly actor: string;
+}
+
+/** Does something in one transaction: all of it or nothing. */
+export type Transact = <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+
+/**
+ * How a transaction is tried again: nine times within about two seconds, at random moments, so that those who collided
+ * do not meet again.
+ */
+const retries = { retries: 9, minTimeout: 5, factor: 2, maxTimeout: 500, randomize: true };
+
+/** Makes the transactions of a process. */
+export class Transactions {
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly reads: ReadPool,
+  ) {}
+
+  /**
+   * The transactions of one tenant, in somebody's name. Work that loses to another transaction runs again from the
+   * start, without its caller seeing it: after a deadlock or a serialisation failure; after a violated unique index,
+   * since services look first, so only a race violates one, and the next run sees who won it; and after a migration
+   * that changed a prepared statement's table.
+   */
+  of(schema: string, actor: string): Transact {
+    return work =>
+      pRetry(() => this.#run(schema, actor, work), { ...retries, shouldRetry: ({ error }) => isLostRace(error) });
+  }
+
+  #run<Result>(schema: string, actor: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const reader = this.reads.reader(schema);
+    return this.orm.em
+      .fork({ schema })
+      .transactional(em => work({ em, reader: reader.on(statement => runWithin(em, statement)), actor }));
+  }
+}
+
+/**
+ * Runs a statement on a transaction's connection. The query builder below the ORM passes text and parameters on to the
+ * driver, which also takes a whole statement in place of the text: so it can have a name, and types of its own.
+ */
+async function runWithin(em: EntityManager, { values, ...statement }: Statement): Promise<unknown[]> {
+  const { rows } = await em.getTransactionContext()!.executeQuery({
+    sql: statement as unknown as string,
+    parameters: values,
+    query: { kind: 'RawNode', sqlFragments: [], parameters: [] },
+    queryId: { queryId: '' },
+  });
+  return rows;
+}
+
+const serializationFailure = '40001';
+const deadlockDetected = '40P01';
+const uniqueViolation = '23505';
+
+function isLostRace(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return [serializationFailure, deadlockDetected, uniqueViolation].includes(code) || isOutdatedPlan(error);
+}

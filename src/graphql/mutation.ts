@@ -1,0 +1,146 @@
+import { type ClassType, Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import type { Batch } from '../database/loaders.js';
+import type { Transaction } from '../database/transactions.js';
+import { type Problem, ProblemCode, RefusedInput } from '../problems.js';
+
+registerEnumType(ProblemCode, {
+  name: 'UserErrorCode',
+  description: 'What is wrong with the input of a mutation.',
+  valuesConfig: {
+    ADDRESS_OF_ANOTHER_CUSTOMER: { description: 'The address is not one of the customer’s.' },
+    CONFIRMATION_REQUIRED: { description: 'What cannot be undone has to be confirmed.' },
+    CONTACT_CLASH: { description: 'The email address is one customer’s and the telephone number another’s.' },
+    CONTACT_REQUIRED: { description: 'A customer needs an email address or a telephone number.' },
+    CONTACT_TAKEN: { description: 'Another customer has this email address or telephone number.' },
+    CURRENCY_MISMATCH: { description: 'The product is priced in another currency than the order.' },
+    CUSTOMER_ERASED: { description: 'The customer’s personal values were erased.' },
+    CUSTOMER_MERGED: { description: 'The customer is a duplicate of another, who should be used instead.' },
+    DUPLICATE_ITEM: { description: 'Two items name the same product or line.' },
+    DUPLICATE_SHIPMENT: { description: 'Two shipments go to the same address.' },
+    EXACTLY_ONE_REQUIRED: { description: 'Exactly one of several fields has to be given.' },
+    IDEMPOTENCY_KEY_REUSED: { description: 'The key was used with another input.' },
+    ILLEGAL_TRANSITION: { description: 'The order’s status does not allow it.' },
+    INSUFFICIENT_STOCK: { description: 'There are fewer pieces than that.' },
+    INVALID_EMAIL: { description: 'It is not an email address.' },
+    INVALID_PRICE: { description: 'It is not a price.' },
+    INVALID_QUANTITY: { description: 'It is not a number of pieces.' },
+    INVALID_TAX_RATE: { description: 'It is not a percentage.' },
+    INVALID_TELEPHONE: { description: 'It is not a telephone number.' },
+    INVALID_URL: { description: 'It is not a URL that can be called.' },
+    ITEMS_REQUIRED: { description: 'An order needs at least one item.' },
+    NAME_TAKEN: { description: 'Another object has this name.' },
+    PICK_UP_HAS_SHIPMENTS: { description: 'An order that is picked up is sent nowhere.' },
+    PRODUCT_RETIRED: { description: 'The product is no longer sold.' },
+    REQUIRED: { description: 'A value is missing.' },
+    SAME_CUSTOMER: { description: 'Two different customers are needed.' },
+    SHIPMENTS_MISMATCH: { description: 'The shipments do not carry exactly what was ordered.' },
+    SHIPPING_ADDRESS_REQUIRED: { description: 'An order that is shipped needs a shipping address.' },
+    SKU_TAKEN: { description: 'Another product has this SKU.' },
+    STORE_REQUIRED: { description: 'An order that is picked up needs a store.' },
+    STORE_RETIRED: { description: 'The store is closed for good.' },
+    TOO_LONG: { description: 'The text is too long.' },
+    TOO_MANY: { description: 'The list is too long.' },
+    UNKNOWN_ADDRESS: { description: 'There is no such address.' },
+    UNKNOWN_COUNTRY: { description: 'There is no such country.' },
+    UNKNOWN_CURRENCY: { description: 'There is no such currency.' },
+    UNKNOWN_CUSTOMER: { description: 'There is no such customer.' },
+    UNKNOWN_DELIVERY: { description: 'There is no such delivery.' },
+    UNKNOWN_EVENT_TYPE: { description: 'There is no such type of event.' },
+    UNKNOWN_ITEM: { description: 'The order has no such line.' },
+    UNKNOWN_ORDER: { description: 'There is no such order.' },
+    UNKNOWN_PRODUCT: { description: 'There is no such product.' },
+    UNKNOWN_STORE: { description: 'There is no such store.' },
+    UNKNOWN_WEBHOOK: { description: 'There is no such webhook.' },
+    VERSION_CONFLICT: { description: 'The object was changed since the caller saw it.' },
+  },
+});
+
+/** One thing that a person can mend in the input of a mutation. */
+@ObjectType({ simpleResolvers: true, description: 'Something in the input of a mutation that a person can mend.' })
+class UserError {
+  @Field(() => ProblemCode, { description: 'What is wrong, for programs.' })
+  code!: ProblemCode;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where in the input it is, such as `items.0.quantity`; null for the input as a whole.',
+  })
+  field!: string | null;
+
+  @Field(() => String, { description: 'What is wrong and what to do, for people.' })
+  message!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that the object has by now; only with `VERSION_CONFLICT`.',
+  })
+  currentVersion?: number;
+}
+
+/** Makes the payload type of a mutation: the object, if there is one, and what is wrong with the input. */
+export function payloadType(mutation: string, field: string, type: ClassType<object>): ClassType<object> {
+  @ObjectType(`${mutation}Payload`, { simpleResolvers: true, description: `What \`${lowerFirst(mutation)}\` answers.` })
+  class Payload {
+    @Field(() => [UserError], {
+      description: 'What is wrong with the input; when there is anything, nothing was done.',
+    })
+    userErrors!: UserError[];
+  }
+  Field(() => type, {
+    nullable: true,
+    description: 'The object as it is now; null when the input was refused, unless another version stands.',
+  })(Payload.prototype, field);
+  return Payload;
+}
+
+/** What a mutation answers: the object under its name, and problems. */
+export type Payload<Name extends string, Value> = { [Key in Name]: Value | null } & { userErrors: readonly Problem[] };
+
+/** Runs a mutation that gives the key of the object that it changed, and answers with the object. */
+export function mutate<Name extends string, Value>(
+  context: RequestContext,
+  name: Name,
+  batch: Batch<string, Value | null>,
+  work: (transaction: Transaction) => Promise<string>,
+): Promise<Payload<Name, Value>> {
+  return answer(
+    name,
+    async () => context.loaders.load(batch, await write(context, work)),
+    key => context.loaders.load(batch, key),
+  );
+}
+
+/** Answers a mutation with its result, or with what is wrong with its input. */
+export async function answer<Name extends string, Value>(
+  name: Name,
+  work: () => Promise<Value | null>,
+  loadCurrent: (key: string) => Promise<Value | null> = async () => null,
+): Promise<Payload<Name, Value>> {
+  try {
+    return { [name]: await work(), userErrors: [] } as unknown as Payload<Name, Value>;
+  } catch (error) {
+    if (!(error instanceof RefusedInput)) {
+      throw error;
+    }
+    const { currentKey, problems } = error;
+    const current = currentKey === undefined ? null : await loadCurrent(currentKey);
+    return { [name]: current, userErrors: problems } as unknown as Payload<Name, Value>;
+  }
+}
+
+/** Writes, and forgets what the request has read, so that its answer shows what stands now. */
+export async function write<Result>(
+  { transact, loaders }: RequestContext,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await transact(work);
+  } finally {
+    loaders.clear();
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Transaction } from '../database/transactions.js';
+import { type FieldChange, type HistoryAction, HistoryEntry, type HistorySubject } from './history-entry.entity.js';
+
+/** An object's own values at some moment, as JSON has them. */
+export type Snapshot = Record<string, unknown>;
+
+/** An object with a history. */
+export interface Versioned {
+  id: string;
+  version: number;
+}
+
+/**
+ * Writes what a change did to an object into the history, and gives the object its next version; a new one has no
+ * `before` and keeps version 1. A change that changes nothing leaves no trace.
+ */
+export function recordChange(
+  { em, actor }: Transaction,
+  subjectType: HistorySubject,
+  object: Versioned,
+  action: HistoryAction,
+  before: Snapshot | null,
+  after: Snapshot,
+): void {
+  const changes = changesBetween(before ?? {}, after);
+  if (changes.length === 0) {
+    return;
+  }
+  if (before) {
+    object.version += 1;
+  }
+  em.persist(
+    em.create(HistoryEntry, { subjectType, subject: object.id, version: object.version, actor, action, changes }),
+  );
+}
+
+function changesBetween(before: Snapshot, after: Snapshot): FieldChange[] {
+  return Object.keys({ ...before, ...after })
+    .map(field => ({ field, before: before[field] ?? null, after: after[field] ?? null }))
+    .filter(change => !isDeepStrictEqual(change.before, change.after));
+}

@@ -1,0 +1,30 @@
+import { type Problems, ProblemCode } from './problems.js';
+
+/** Characters of a name or another short text at the most. */
+export const maxShortText = 200;
+
+/** Characters of a description or a reason at the most. */
+export const maxLongText = 10_000;
+
+/**
+ * A text as it is stored, without blanks around it; undefined where the caller gave none. Reports one that is too long, or
+ * that is blank where something must stand.
+ */
+export function checkText(
+  problems: Problems,
+  field: string,
+  value: string | null | undefined,
+  { max = maxShortText, required = true } = {},
+): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const text = value?.trim() ?? '';
+  if (required && text === '') {
+    problems.add(ProblemCode.REQUIRED, field, `${field} is empty; give it.`);
+  }
+  if (text.length > max) {
+    problems.add(ProblemCode.TOO_LONG, field, `${field} has ${text.length} characters, and ${max} are the most.`);
+  }
+  return text;
+}
