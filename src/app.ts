@@ -44,6 +44,15 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   );
   const reads = await ReadPool.of(orm);
   const transactions = new Transactions(orm, reads);
+  const createContext = (actor: string): RequestContext => {
+    const reader = reads.reader(defaultTenantSchema);
+    return {
+      reader,
+      loaders: new Loaders(reader),
+      transact: transactions.of(defaultTenantSchema, actor),
+      ...config.orders,
+    };
+  };
   const app = express().disable('x-powered-by');
   const httpServer = createServer(app);
   const graphql = createGraphQLServer({ schema: await createApiSchema(), config: config.graphql, logger, httpServer });
@@ -55,7 +64,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] }),
     express.json({ limit: maxBody }),
     nestingLimit,
-    expressMiddleware(graphql, { context: async ({ req }) => createContext(reads, transactions, actorOf(req)) }),
+    expressMiddleware(graphql, { context: async ({ req }) => createContext(actorOf(req)) }),
     unreadableRequests(maxBody),
   );
   if (config.graphql.explorer) {
@@ -72,11 +81,6 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     throw error;
   }
   return { url: urlOf(httpServer, config.http.host), close };
-}
-
-function createContext(reads: ReadPool, transactions: Transactions, actor: string): RequestContext {
-  const reader = reads.reader(defaultTenantSchema);
-  return { reader, loaders: new Loaders(reader), transact: transactions.of(defaultTenantSchema, actor) };
 }
 
 /** How many ports after the first are tried. */

@@ -36,6 +36,7 @@ const settings = {
       .optional(),
     'web origins, separated by commas, such as https://shop.example (no path, not even /), or *',
   ],
+  IDEMPOTENCY_KEY_HOURS: [wholeNumber(1, 8760).default(24), 'a whole number of hours from 1 to 8760'],
   MIGRATE: [flag.optional(), 'true or false'],
   SEED: [flag.optional(), 'true or false'],
   EXPLORER: [flag.optional(), 'true or false'],
@@ -85,6 +86,10 @@ export interface Config {
     /** Objects that a query may ask for at the most, as its page sizes say. */
     maxCost: number;
   };
+  orders: {
+    /** How long an idempotency key holds, in hours. */
+    idempotencyKeyHours: number;
+  };
   logLevel: string;
 }
 
@@ -121,6 +126,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       maxDepth: values.QUERY_MAX_DEPTH,
       maxCost: values.QUERY_MAX_COST,
     },
+    orders: { idempotencyKeyHours: values.IDEMPOTENCY_KEY_HOURS },
     logLevel: values.LOG_LEVEL ?? (values.NODE_ENV === 'test' ? 'silent' : 'info'),
   };
 }

@@ -10,4 +10,6 @@ export interface RequestContext {
   readonly loaders: Loaders;
   /** Writes of the request's tenant, in the name of who sent it. */
   readonly transact: Transact;
+  /** How long an idempotency key of a placement holds. */
+  readonly idempotencyKeyHours: number;
 }

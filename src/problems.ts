@@ -79,6 +79,24 @@ export class Problems {
     this.#problems.push({ code, field, message });
   }
 
+  /** Takes in the problems with which a part of the work refuses its own part of the input; undefined when it does. */
+  async within<Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RefusedInput)) {
+        throw error;
+      }
+      this.#problems.push(
+        ...error.problems.map(problem => ({
+          ...problem,
+          field: problem.field === null ? field : `${field}.${problem.field}`,
+        })),
+      );
+      return undefined;
+    }
+  }
+
   /** Whether anything was found so far. */
   get any(): boolean {
     return this.#problems.length > 0;

@@ -4,19 +4,32 @@ import { AddressResolver } from './addresses/address.resolver.js';
 import { countryByCode } from './countries/country.loaders.js';
 import { CountryResolver } from './countries/country.resolver.js';
 import { customerById } from './customers/customer.loaders.js';
+import { CustomerMutationsResolver } from './customers/customer-mutations.resolver.js';
 import { CustomerResolver } from './customers/customer.resolver.js';
+import { CustomerRecordsResolver } from './customer-records/customer-records.resolver.js';
+import { Customer } from './customers/customer.entity.js';
 import { createNodeResolver } from './graphql/node.resolver.js';
 import { createSchema } from './graphql/schema.js';
 import { CustomerOrdersResolver } from './orders/customer-orders.resolver.js';
+import { HistoryEntryResolver, historyResolver } from './history/history.resolver.js';
+import { Order } from './orders/order.entity.js';
+import { Product } from './products/product.entity.js';
+import { StockLevel } from './stock/stock-level.entity.js';
+import { Store } from './stores/store.entity.js';
 import { OrderItemResolver } from './orders/order-item.resolver.js';
 import { orderById, orderItemById } from './orders/order.loaders.js';
+import { OrderMutationsResolver } from './orders/order-mutations.resolver.js';
 import { OrderResolver } from './orders/order.resolver.js';
 import { ProductOrderItemsResolver } from './orders/product-order-items.resolver.js';
 import { StoreOrdersResolver } from './orders/store-orders.resolver.js';
 import { productById } from './products/product.loaders.js';
+import { ProductMutationsResolver } from './products/product-mutations.resolver.js';
 import { ProductResolver } from './products/product.resolver.js';
 import { OrderStatisticsResolver } from './statistics/order-statistics.resolver.js';
+import { stockLevelById } from './stock/stock.loaders.js';
+import { ProductStockResolver, StockLevelResolver, StoreStockResolver } from './stock/stock.resolver.js';
 import { storeById } from './stores/store.loaders.js';
+import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
 /** The schema of the whole API: every feature's resolvers, and how each type of object is found by its id. */
@@ -25,14 +38,24 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     AddressResolver,
     CountryResolver,
     CustomerResolver,
+    CustomerMutationsResolver,
     CustomerOrdersResolver,
+    CustomerRecordsResolver,
     OrderResolver,
+    OrderMutationsResolver,
     OrderItemResolver,
     OrderStatisticsResolver,
     ProductResolver,
+    ProductMutationsResolver,
+    ProductStockResolver,
     ProductOrderItemsResolver,
+    StockLevelResolver,
     StoreResolver,
+    StoreMutationsResolver,
+    StoreStockResolver,
     StoreOrdersResolver,
+    HistoryEntryResolver,
+    ...[Customer, Order, Product, StockLevel, Store].map(historyResolver),
     createNodeResolver({
       Address: addressById,
       Country: countryByCode,
@@ -40,6 +63,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       Order: orderById,
       OrderItem: orderItemById,
       Product: productById,
+      StockLevel: stockLevelById,
       Store: storeById,
     }),
   ]);

@@ -6,18 +6,30 @@ export interface Contact {
   value: string;
 }
 
+/** Characters of an email address at the most, by RFC 5321. */
+const maxEmail = 254;
+
+/** Whether a text is an email address: something, one "@", something, and no blanks. */
+export function isEmail(text: string): boolean {
+  return text.length <= maxEmail && /^[^@\s]+@[^@\s]+$/.test(text);
+}
+
+/** Whether a text is a telephone number: 3 to 20 digits, and what people write between them. */
+export function isTelephone(text: string): boolean {
+  const digits = text.replace(/[^0-9]/g, '');
+  return /^[0-9+().\/\s-]{1,60}$/.test(text) && digits.length >= 3 && digits.length <= 20;
+}
+
 /**
  * Tells an email address from a telephone number, as a person typed it.
  * @throws DomainError INVALID_CONTACT when it is neither
  */
 export function parseContact(text: string): Contact {
   const value = text.trim();
-  if (/^[^@\s]+@[^@\s]+$/.test(value)) {
+  if (isEmail(value)) {
     return { kind: 'email', value };
   }
-  const digits = value.replace(/[^0-9]/g, '');
-  const punctuated = /^[0-9+().\/\s-]+$/.test(value);
-  if (!punctuated || digits.length < 3 || digits.length > 20) {
+  if (!isTelephone(value)) {
     throw invalidContact(text);
   }
   return { kind: 'telephone', value };

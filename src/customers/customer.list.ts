@@ -17,11 +17,11 @@ registerEnumType(CustomerSort, {
   },
 });
 
-/** All customers. */
+/** All customers but duplicates that were merged into others. */
 export const customerList: List<Customer, undefined, CustomerSort> = {
   name: 'customers',
   entity: Customer,
   // Ids begin with the time at which they were made.
   sorts: { [CustomerSort.NAME]: ['lastName', 'firstName', 'id'], [CustomerSort.CREATED]: ['id'] },
-  narrow: () => {},
+  narrow: conditions => conditions.isNull('mergedInto'),
 };

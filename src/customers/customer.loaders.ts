@@ -1,28 +1,39 @@
 import { Address } from '../addresses/address.entity.js';
 import { type Batch, groupByKey, rowByKey } from '../database/loaders.js';
+import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
+import type { Table } from '../database/table.js';
 import type { Contact } from './contact.js';
 import { type AddressKind, Customer, CustomerAddress, emailKey, telephoneKey } from './customer.entity.js';
 
 /** A customer by the key. */
 export const customerById = rowByKey(Customer);
 
-/** A customer by an email address in any case, or a telephone number with any punctuation; null when there is none. */
-export const customerByContact: Batch<string, Row<Customer> | null, Contact['kind']> = async (
-  reader,
-  contacts,
-  kind,
-) => {
+/** The customer who has an email address in any case, or a telephone number with any punctuation; null for none. */
+export const customerByOwnContact: Batch<string, Row<Customer> | null, Contact['kind']> = (reader, contacts, kind) =>
+  readByContact(reader, contacts, kind, table => `t.${table.column('id')}`);
+
+/** As `customerByOwnContact`, but a duplicate's contact finds the customer whom it was merged into. */
+export const customerByContact: Batch<string, Row<Customer> | null, Contact['kind']> = (reader, contacts, kind) =>
+  readByContact(reader, contacts, kind, table => `coalesce(t.${table.column('mergedInto')}, t.${table.column('id')})`);
+
+async function readByContact(
+  reader: Reader,
+  contacts: readonly string[],
+  kind: Contact['kind'],
+  found: (table: Table) => string,
+): Promise<(Row<Customer> | null)[]> {
   const table = reader.table(Customer);
   const toKey = kind === 'email' ? emailKey : telephoneKey;
   const rows = await reader.run<Row<Customer> & { contact: string }>(
-    `select ${table.columns('t')}, asked.contact from unnest($1::text[]) as asked(contact)
-     join ${table.name} t on ${toKey(`t.${table.column(kind)}`)} = ${toKey('asked.contact')}`,
+    `select ${table.columns('f')}, asked.contact from unnest($1::text[]) as asked(contact)
+     join ${table.name} t on ${toKey(`t.${table.column(kind)}`)} = ${toKey('asked.contact')}
+     join ${table.name} f on f.${table.column('id')} = ${found(table)}`,
     [contacts],
   );
   const byContact = new Map(rows.map(({ contact, ...row }) => [contact, row as Row<Customer>]));
   return contacts.map(contact => byContact.get(contact) ?? null);
-};
+}
 
 /** A customer's addresses of a kind, or of both, each once, oldest first. */
 export const addressesOfCustomer: Batch<string, Row<Address>[], { kind: AddressKind | null }> = async (

@@ -28,7 +28,10 @@ export class CustomerResolver {
     return loaders.load(customerById, keyOf('Customer', id));
   }
 
-  @Query(() => Customer, { nullable: true, description: 'A customer by email or telephone; null when nobody has it.' })
+  @Query(() => Customer, {
+    nullable: true,
+    description: 'A customer by email or telephone, a merged duplicate’s among them; null when nobody has it.',
+  })
   customerByContact(
     @Arg('contact', () => String, {
       description: 'An email address in any case, or a telephone number with any punctuation.',
@@ -40,10 +43,18 @@ export class CustomerResolver {
     return loaders.load(customerByContact, value, kind);
   }
 
-  @Query(() => CustomerConnection, { description: 'All customers.' })
+  @Query(() => CustomerConnection, { description: 'All customers, without duplicates that were merged into others.' })
   customers(@Args(() => CustomersArgs) args: CustomersArgs, @Ctx() { reader }: RequestContext) {
     const { sort, direction } = args;
     return readPage(reader, customerList, { page: toPageRequest(args), sort, direction, filter: undefined });
+  }
+
+  @FieldResolver(() => Customer, {
+    nullable: true,
+    description: 'The customer whom this duplicate was merged into, if it was; orders and addresses are there.',
+  })
+  mergedInto(@Root() customer: Row<Customer>, @Ctx() { loaders }: RequestContext) {
+    return customer.mergedInto === null ? null : loaders.load(customerById, customer.mergedInto);
   }
 
   @FieldResolver(() => [Address], { description: 'The customer’s addresses, each once.' })

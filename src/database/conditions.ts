@@ -37,6 +37,11 @@ export class Conditions {
     this.#compare(property, '<', value);
   }
 
+  /** The property has no value. */
+  isNull(property: string): void {
+    this.add(`${this.#column(property)} is null`);
+  }
+
   /** The property is one of these values. */
   oneOf(property: string, values: readonly unknown[] | null | undefined): void {
     if (values?.length === 1) {

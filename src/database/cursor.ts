@@ -1,7 +1,7 @@
 import { invalidCursor } from '../errors.js';
 
 /** A value of a sorted column, as a cursor carries it. */
-export type SortValue = string;
+export type SortValue = string | number;
 
 /**
  * Writes a place in a list: the list and its order, then the values of the sorted columns. The order's direction is not
@@ -41,6 +41,7 @@ function parse(cursor: string): unknown[] | undefined {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const decimal = /^\d{1,30}(\.\d{1,10})?$/;
+const maxInteger = 2_147_483_647;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Whether there is such a day and hour; JavaScript's parser takes February 30th for March 2nd, and a year 0. */
@@ -51,6 +52,9 @@ function isDate(text: string): boolean {
 
 /** Whether a value can be compared with a column of this type, so that PostgreSQL never sees one that it refuses. */
 function isValueOf(type: string, value: unknown): boolean {
+  if (type === 'int') {
+    return Number.isInteger(value) && Math.abs(value as number) <= maxInteger;
+  }
   if (typeof value !== 'string') {
     return false;
   }

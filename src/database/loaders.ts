@@ -38,6 +38,20 @@ export class Loaders {
   }
 }
 
+/** What belongs to one key, read by itself. */
+export async function readOne<Key, Value, Args = undefined>(
+  reader: Reader,
+  batch: Batch<Key, Value, Args>,
+  key: Key,
+  args: Args,
+): Promise<Value> {
+  const [value] = await batch(reader, [key], args);
+  if (value instanceof Error) {
+    throw value;
+  }
+  return value as Value;
+}
+
 /** Loads an entity's rows by their keys; null where there is none. */
 export function rowByKey<Entity extends object>(entity: EntityClass<Entity>): Batch<string, Row<Entity> | null> {
   return async (reader, keys) => {

@@ -1,10 +1,10 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, FlushMode, type MikroORM } from '@mikro-orm/postgresql';
 import pRetry from 'p-retry';
 import { isOutdatedPlan, type Reader, type ReadPool, type Statement } from './reader.js';
 
 /** One transaction of one tenant, as services work in it. */
 export interface Transaction {
-  /** Managed entities; what changed in them is written before the commit. */
+  /** Managed entities; what changed in them is written by `flush` and before the commit, and not when something is read. */
   readonly em: EntityManager;
   /** Statements within the transaction. They see what was flushed. */
   readonly reader: Reader;
@@ -42,7 +42,7 @@ export class Transactions {
   #run<Result>(schema: string, actor: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const reader = this.reads.reader(schema);
     return this.orm.em
-      .fork({ schema })
+      .fork({ schema, flushMode: FlushMode.COMMIT })
       .transactional(em => work({ em, reader: reader.on(statement => runWithin(em, statement)), actor }));
   }
 }

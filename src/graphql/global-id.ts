@@ -11,6 +11,7 @@ const keyForms = {
   Order: uuid,
   OrderItem: uuid,
   Product: uuid,
+  StockLevel: uuid,
   Store: uuid,
 } as const satisfies Record<string, RegExp>;
 

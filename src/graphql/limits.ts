@@ -102,6 +102,9 @@ function costOf(compute: () => number): number {
 /** A list of its own may have to count all that it holds, so a query may ask for a hundred and not for thousands. */
 const listCost = 2500;
 
+/** A mutation is a transaction of several statements, so a request may send a few hundred. */
+const mutationCost = 1000;
+
 /** Objects in a list that has no page size, such as the lines of an order. */
 const assumedListLength = 5;
 
@@ -114,6 +117,9 @@ const countObjects: ComplexityEstimator = ({ type: owner, field, args, childComp
   const own = field.extensions['cost'];
   if (typeof own === 'number') {
     return own + childComplexity;
+  }
+  if (owner.name === 'Mutation') {
+    return mutationCost + childComplexity;
   }
   if (!isCompositeType(type)) {
     return 0;

@@ -78,8 +78,8 @@ class UserError {
   currentVersion?: number;
 }
 
-/** Makes the payload type of a mutation: the object, if there is one, and what is wrong with the input. */
-export function payloadType(mutation: string, field: string, type: ClassType<object>): ClassType<object> {
+/** Makes the payload type of a mutation: its objects by their names, and what is wrong with the input. */
+export function payloadType(mutation: string, objects: Record<string, ClassType<object>>): ClassType<object> {
   @ObjectType(`${mutation}Payload`, { simpleResolvers: true, description: `What \`${lowerFirst(mutation)}\` answers.` })
   class Payload {
     @Field(() => [UserError], {
@@ -87,15 +87,15 @@ export function payloadType(mutation: string, field: string, type: ClassType<obj
     })
     userErrors!: UserError[];
   }
-  Field(() => type, {
-    nullable: true,
-    description: 'The object as it is now; null when the input was refused, unless another version stands.',
-  })(Payload.prototype, field);
+  for (const [name, type] of Object.entries(objects)) {
+    const description = 'As it is now; null when nothing was done and the input did not say of which object.';
+    Field(() => type, { nullable: true, description })(Payload.prototype, name);
+  }
   return Payload;
 }
 
-/** What a mutation answers: the object under its name, and problems. */
-export type Payload<Name extends string, Value> = { [Key in Name]: Value | null } & { userErrors: readonly Problem[] };
+/** What a mutation answers: objects under their names, and what is wrong with the input. */
+type Payload<Objects> = Partial<Objects> & { userErrors: readonly Problem[] };
 
 /** Runs a mutation that gives the key of the object that it changed, and answers with the object. */
 export function mutate<Name extends string, Value>(
@@ -103,29 +103,29 @@ export function mutate<Name extends string, Value>(
   name: Name,
   batch: Batch<string, Value | null>,
   work: (transaction: Transaction) => Promise<string>,
-): Promise<Payload<Name, Value>> {
-  return answer(
-    name,
-    async () => context.loaders.load(batch, await write(context, work)),
-    key => context.loaders.load(batch, key),
-  );
+): Promise<Payload<Record<Name, Value | null>>> {
+  const load = async (key: string) =>
+    ({ [name]: await context.loaders.load(batch, key) }) as Record<Name, Value | null>;
+  return answer(async () => load(await write(context, work)), load);
 }
 
-/** Answers a mutation with its result, or with what is wrong with its input. */
-export async function answer<Name extends string, Value>(
-  name: Name,
-  work: () => Promise<Value | null>,
-  loadCurrent: (key: string) => Promise<Value | null> = async () => null,
-): Promise<Payload<Name, Value>> {
+/**
+ * Answers a mutation with its result, or with what is wrong with its input, beside which the object that was to be changed
+ * is shown as it stands.
+ */
+export async function answer<Objects extends object>(
+  work: () => Promise<Objects>,
+  loadCurrent: (key: string) => Promise<Partial<Objects>>,
+): Promise<Payload<Objects>> {
   try {
-    return { [name]: await work(), userErrors: [] } as unknown as Payload<Name, Value>;
+    return { ...(await work()), userErrors: [] };
   } catch (error) {
     if (!(error instanceof RefusedInput)) {
       throw error;
     }
     const { currentKey, problems } = error;
-    const current = currentKey === undefined ? null : await loadCurrent(currentKey);
-    return { [name]: current, userErrors: problems } as unknown as Payload<Name, Value>;
+    const current: Partial<Objects> = currentKey === undefined ? {} : await loadCurrent(currentKey);
+    return { ...current, userErrors: problems };
   }
 }
 

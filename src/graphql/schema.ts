@@ -12,6 +12,7 @@ export async function createSchema(resolvers: NonEmptyArray<Function>): Promise<
   resolveGlobalIds(schema);
   // TypeGraphQL has no place for it.
   schema.getQueryType()!.description = 'What can be asked.';
+  schema.getMutationType()!.description = 'What can be changed. Each mutation does all of it or nothing.';
   return lexicographicSortSchema(schema);
 }
 

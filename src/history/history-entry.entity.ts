@@ -100,7 +100,6 @@ export class HistoryEntry {
   @Enum({ items: () => HistoryAction })
   action!: HistoryAction;
 
-  @Field(() => [FieldChange], { description: 'The fields that changed.' })
   @Property({ type: 'json', columnType: 'jsonb' })
   changes!: FieldChange[];
 }

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../database/transactions.js';
 import { type FieldChange, type HistoryAction, HistoryEntry, type HistorySubject } from './history-entry.entity.js';
-
-/** An object's own values at some moment, as JSON has them. */
-export type Snapshot = Record<string, unknown>;
+import { type Snapshot, snapshotOf } from './snapshot.js';
 
 /** An object with a history. */
 export interface Versioned {
@@ -16,13 +14,14 @@ export interface Versioned {
  * `before` and keeps version 1. A change that changes nothing leaves no trace.
  */
 export function recordChange(
-  { em, actor }: Transaction,
+  transaction: Transaction,
   subjectType: HistorySubject,
   object: Versioned,
   action: HistoryAction,
   before: Snapshot | null,
-  after: Snapshot,
+  after: Snapshot = snapshotOf(transaction, object),
 ): void {
+  const { em, actor } = transaction;
   const changes = changesBetween(before ?? {}, after);
   if (changes.length === 0) {
     return;

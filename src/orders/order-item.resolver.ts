@@ -19,12 +19,22 @@ export class OrderItemResolver {
     return loaders.load(productById, item.product);
   }
 
-  @FieldResolver(() => Money, { description: 'What one piece cost when the order was placed.' })
+  @FieldResolver(() => Money, { description: 'What one piece cost without tax when the order was placed.' })
   unitPrice(@Root() item: Row<OrderItem>) {
     return money(item.unitPrice, item.currencyCode);
   }
 
-  @FieldResolver(() => Money, { description: 'Quantity times unit price.' })
+  @FieldResolver(() => Money, { description: 'Quantity times unit price, rounded half up to the currency’s decimals.' })
+  subtotal(@Root() item: Row<OrderItem>) {
+    return money(item.subtotal, item.currencyCode);
+  }
+
+  @FieldResolver(() => Money, { description: 'Tax on the subtotal, rounded half up to the currency’s decimals.' })
+  tax(@Root() item: Row<OrderItem>) {
+    return money(item.tax, item.currencyCode);
+  }
+
+  @FieldResolver(() => Money, { description: 'What the line costs with tax: `subtotal` and `tax`.' })
   lineTotal(@Root() item: Row<OrderItem>) {
     return money(item.lineTotal, item.currencyCode);
   }

@@ -130,6 +130,7 @@ export class Order {
  */
 const lineSubtotal = 'round(quantity * unit_price, currency_decimals)';
 const lineTax = `round(${lineSubtotal} * tax_rate / 100, currency_decimals)`;
+export const lineAmounts = { subtotal: lineSubtotal, tax: lineTax, total: `${lineSubtotal} + ${lineTax}` };
 
 /** One line of an order, with the product's name and price as they were when it was placed. */
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'One line of an order.' })
@@ -186,13 +187,13 @@ export class OrderItem {
   taxRate: string = '0';
 
   /** Quantity times unit price without tax. */
-  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineSubtotal}) stored` })
+  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineAmounts.subtotal}) stored` })
   readonly subtotal!: string;
 
-  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineTax}) stored` })
+  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineAmounts.tax}) stored` })
   readonly tax!: string;
 
-  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineSubtotal} + ${lineTax}) stored` })
+  @Property({ columnType: 'numeric', type: 'string', generated: `(${lineAmounts.total}) stored` })
   readonly lineTotal!: string;
 }
 

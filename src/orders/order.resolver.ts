@@ -1,3 +1,4 @@
+import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import { addressById } from '../addresses/address.loaders.js';
@@ -14,13 +15,31 @@ import { OrderConnection } from './order.connections.js';
 import { Order, OrderItem } from './order.entity.js';
 import { OrdersArgs, toOrderRequest } from './order.inputs.js';
 import { orderList } from './order.list.js';
-import { itemsOfOrder, orderById, shippingAddressesOfOrder, totalOfOrder } from './order.loaders.js';
+import { orderAsOf, type OrderRow } from './order-as-of.js';
+import {
+  itemsOfOrder,
+  orderById,
+  type OrderTotals,
+  shipmentsOfOrder,
+  shippingAddressesOfOrder,
+  totalsOfOrder,
+} from './order.loaders.js';
+import { Shipment, toShipments } from './shipment.types.js';
 
 @Resolver(() => Order)
 export class OrderResolver {
   @Query(() => Order, { nullable: true, description: 'An order by id; null when there is none.' })
-  order(@Arg('id', () => ID, { description: 'The order’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(orderById, keyOf('Order', id));
+  order(
+    @Arg('id', () => ID, { description: 'The order’s id.' }) id: string,
+    @Arg('asOf', () => GraphQLDateTime, {
+      nullable: true,
+      description: 'Shows the order as it was at this time; null when it was not placed yet.',
+    })
+    asOf: Date | null,
+    @Ctx() { loaders, reader }: RequestContext,
+  ) {
+    const key = keyOf('Order', id);
+    return asOf ? orderAsOf(reader, key, asOf) : loaders.load(orderById, key);
   }
 
   @Query(() => OrderConnection, { description: 'All orders, newest first.' })
@@ -47,17 +66,44 @@ export class OrderResolver {
   }
 
   @FieldResolver(() => [Address], { description: 'Where the goods go. Empty for an in-store purchase.' })
-  shippingAddresses(@Root() order: Row<Order>, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(shippingAddressesOfOrder, order.id);
+  shippingAddresses(@Root() { id, past }: OrderRow, @Ctx() { loaders }: RequestContext) {
+    return past?.shippingAddresses
+      ? past.shippingAddresses.map(address => loaders.load(addressById, address))
+      : loaders.load(shippingAddressesOfOrder, id);
+  }
+
+  @FieldResolver(() => [Shipment], {
+    description: 'Which pieces go to which address, for an order that is split between several; empty for others.',
+  })
+  async shipments(@Root() { id, past }: OrderRow, @Ctx() { loaders }: RequestContext): Promise<Shipment[]> {
+    const [pieces, items] = await Promise.all([
+      past?.shipments ?? loaders.load(shipmentsOfOrder, id),
+      past?.items ?? loaders.load(itemsOfOrder, id),
+    ]);
+    return toShipments(pieces, items, address => loaders.load(addressById, address));
   }
 
   @FieldResolver(() => [OrderItem], { description: 'Its lines, in their order.' })
-  items(@Root() order: Row<Order>, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(itemsOfOrder, order.id);
+  items(@Root() { id, past }: OrderRow, @Ctx() { loaders }: RequestContext) {
+    return past?.items ?? loaders.load(itemsOfOrder, id);
   }
 
-  @FieldResolver(() => Money, { description: 'What its lines cost together.' })
-  async total(@Root() order: Row<Order>, @Ctx() { loaders }: RequestContext) {
-    return money(await loaders.load(totalOfOrder, order.id), order.currencyCode);
+  @FieldResolver(() => Money, { description: 'What its lines cost together without tax.' })
+  async subtotal(@Root() order: OrderRow, @Ctx() context: RequestContext) {
+    return money((await totalsOf(order, context)).subtotal, order.currencyCode);
   }
+
+  @FieldResolver(() => Money, { description: 'The tax of its lines together.' })
+  async tax(@Root() order: OrderRow, @Ctx() context: RequestContext) {
+    return money((await totalsOf(order, context)).tax, order.currencyCode);
+  }
+
+  @FieldResolver(() => Money, { description: 'What its lines cost together with tax: `subtotal` and `tax`.' })
+  async total(@Root() order: OrderRow, @Ctx() context: RequestContext) {
+    return money((await totalsOf(order, context)).total, order.currencyCode);
+  }
+}
+
+function totalsOf({ id, past }: OrderRow, { loaders }: RequestContext): Promise<OrderTotals> | OrderTotals {
+  return past?.totals ?? loaders.load(totalsOfOrder, id);
 }

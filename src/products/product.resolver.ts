@@ -41,7 +41,7 @@ export class ProductResolver {
     });
   }
 
-  @FieldResolver(() => Money, { description: 'What one piece costs in a new order.' })
+  @FieldResolver(() => Money, { description: 'What one piece costs in a new order, without tax.' })
   price(@Root() product: Row<Product>) {
     return money(product.price, product.currencyCode);
   }

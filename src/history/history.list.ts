@@ -1,0 +1,14 @@
+import { type List, pagesPointingTo } from '../database/list.js';
+import { HistoryEntry } from './history-entry.entity.js';
+
+/** The history of anything, by version. */
+const historyList: List<HistoryEntry, undefined, 'VERSION'> = {
+  name: 'history',
+  entity: HistoryEntry,
+  // Each object's history is a list of its own, in which a version stands once.
+  sorts: { VERSION: ['version'] },
+  narrow: () => {},
+};
+
+/** A page of an object's history. */
+export const historyOfSubject = pagesPointingTo(historyList, 'subject');

@@ -1,0 +1,46 @@
+import { Args, ArgsType, type ClassType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import { SortDirection } from '../database/list.js';
+import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
+import type { Row } from '../database/row.js';
+import { withGlobalIds } from './global-ids.js';
+import { FieldChange, HistoryEntry } from './history-entry.entity.js';
+import { historyOfSubject } from './history.list.js';
+
+const HistoryConnection = connectionType(HistoryEntry, 'HistoryEntry');
+
+@ArgsType()
+class HistoryArgs extends PageArgs {
+  @Field(() => SortDirection, { description: 'The direction to sort by version in; latest first without it.' })
+  direction: SortDirection = SortDirection.DESC;
+}
+
+@Resolver(() => HistoryEntry)
+export class HistoryEntryResolver {
+  @FieldResolver(() => [FieldChange], { description: 'The fields that changed.' })
+  changes(@Root() { changes }: Row<HistoryEntry>) {
+    return withGlobalIds(changes);
+  }
+}
+
+/** Makes the resolver that gives a type its history. */
+export function historyResolver(type: ClassType<{ id: string }>): ClassType<object> {
+  @Resolver(() => type)
+  class HistoryResolver {
+    @FieldResolver(() => HistoryConnection, { description: 'What was changed, by whom and when; latest first.' })
+    history(
+      @Root() { id }: { id: string },
+      @Args(() => HistoryArgs) args: HistoryArgs,
+      @Ctx() { loaders }: RequestContext,
+    ) {
+      const page = toPageRequest(args);
+      return loaders.load(historyOfSubject, id, {
+        page,
+        sort: 'VERSION',
+        direction: args.direction,
+        filter: undefined,
+      });
+    }
+  }
+  return HistoryResolver;
+}

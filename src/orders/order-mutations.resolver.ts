@@ -1,0 +1,90 @@
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import type { Transaction } from '../database/transactions.js';
+import { keyOf } from '../graphql/global-id.js';
+import { mutate, payloadType } from '../graphql/mutation.js';
+import { cancelOrder, completeOrder, startOrder } from './advance-order.js';
+import { changeOrderItems } from './change-order-items.js';
+import { Order } from './order.entity.js';
+import { orderById } from './order.loaders.js';
+import {
+  CancelOrderInput,
+  ChangeOrderItemsInput,
+  OrderVersionInput,
+  PlaceOrderInput,
+  toItem,
+  toPlacement,
+  toShipments,
+} from './order-mutations.inputs.js';
+import { placeOrder } from './place-order.js';
+
+const PlaceOrderPayload = payloadType('PlaceOrder', { order: Order });
+const StartOrderPayload = payloadType('StartOrder', { order: Order });
+const CompleteOrderPayload = payloadType('CompleteOrder', { order: Order });
+const CancelOrderPayload = payloadType('CancelOrder', { order: Order });
+const ChangeOrderItemsPayload = payloadType('ChangeOrderItems', { order: Order });
+
+@Resolver()
+export class OrderMutationsResolver {
+  @Mutation(() => PlaceOrderPayload, {
+    description: 'Places an order at today’s prices and reserves its goods. All problems are reported together.',
+  })
+  placeOrder(
+    @Arg('input', () => PlaceOrderInput, { description: 'The order.' }) input: PlaceOrderInput,
+    @Ctx() context: RequestContext,
+  ) {
+    const placement = toPlacement(input);
+    return mutate(context, 'order', orderById, transaction =>
+      placeOrder(transaction, placement, context.idempotencyKeyHours),
+    );
+  }
+
+  @Mutation(() => StartOrderPayload, { description: 'Begins the work on an order that is PENDING.' })
+  startOrder(
+    @Arg('input', () => OrderVersionInput, { description: 'Which order.' }) input: OrderVersionInput,
+    @Ctx() context: RequestContext,
+  ) {
+    return change(context, input, startOrder);
+  }
+
+  @Mutation(() => CompleteOrderPayload, {
+    description: 'Completes an order that is IN_PROGRESS: the customer has the goods.',
+  })
+  completeOrder(
+    @Arg('input', () => OrderVersionInput, { description: 'Which order.' }) input: OrderVersionInput,
+    @Ctx() context: RequestContext,
+  ) {
+    return change(context, input, completeOrder);
+  }
+
+  @Mutation(() => CancelOrderPayload, {
+    description: 'Cancels an order that is not completed, and gives back what it had reserved.',
+  })
+  cancelOrder(
+    @Arg('input', () => CancelOrderInput, { description: 'Which order, and why.' }) input: CancelOrderInput,
+    @Ctx() context: RequestContext,
+  ) {
+    return change(context, input, (transaction, key, version) => cancelOrder(transaction, key, version, input.reason));
+  }
+
+  @Mutation(() => ChangeOrderItemsPayload, { description: 'Changes what a PENDING order holds.' })
+  changeOrderItems(
+    @Arg('input', () => ChangeOrderItemsInput, { description: 'Which order, and what it should hold.' })
+    input: ChangeOrderItemsInput,
+    @Ctx() context: RequestContext,
+  ) {
+    const [items, shipments] = [input.items.map(toItem), toShipments(input.shipments)];
+    return change(context, input, (transaction, key, version) =>
+      changeOrderItems(transaction, key, version, items, shipments),
+    );
+  }
+}
+
+function change(
+  context: RequestContext,
+  { id, expectedVersion }: OrderVersionInput,
+  work: (transaction: Transaction, key: string, expectedVersion: number | undefined) => Promise<string>,
+) {
+  const key = keyOf('Order', id);
+  return mutate(context, 'order', orderById, transaction => work(transaction, key, expectedVersion ?? undefined));
+}
