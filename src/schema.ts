@@ -11,6 +11,7 @@ import { Customer } from './customers/customer.entity.js';
 import { createNodeResolver } from './graphql/node.resolver.js';
 import { createSchema } from './graphql/schema.js';
 import { CustomerOrdersResolver } from './orders/customer-orders.resolver.js';
+import { historyEntryById } from './history/history.list.js';
 import { HistoryEntryResolver, historyResolver } from './history/history.resolver.js';
 import { Order } from './orders/order.entity.js';
 import { Product } from './products/product.entity.js';
@@ -60,6 +61,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       Address: addressById,
       Country: countryByCode,
       Customer: customerById,
+      HistoryEntry: historyEntryById,
       Order: orderById,
       OrderItem: orderItemById,
       Product: productById,

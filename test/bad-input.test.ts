@@ -751,7 +751,11 @@ describe('A request is refused', () => {
   });
 
   it.each([
-    ['a mutation', '/graphql?query=mutation{x}', /only support query operations|mutation/],
+    [
+      'a mutation',
+      '/graphql?query=mutation{retireStore(input:{id:"x"}){userErrors{code}}}',
+      /only support query operations|mutation/,
+    ],
     ['variables that are no JSON', '/graphql?query={__typename}&variables=x', /JSON/],
     ['no query', '/graphql?x=1', /query/],
   ])('that gets %s', async (_what, path, message) => {

@@ -18,6 +18,7 @@ describe('settings that are not set', () => {
         seed: true,
       },
       graphql: { explorer: true, maxDepth: 16, maxCost: 250_000 },
+      orders: { idempotencyKeyHours: 24 },
       logLevel: 'info',
     });
   });

@@ -4,6 +4,8 @@ import { startTestApp, type TestApp } from './support/app.js';
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
+  const adjust = 'adjustStock(input: { sku: "FISH-BABEL", by: 1 }) { userErrors { code } }';
+  await app.ask(`mutation { a: ${adjust} b: ${adjust} c: ${adjust} }`);
 });
 afterAll(() => app.close());
 
@@ -17,9 +19,11 @@ const tables: Record<string, { table: string; key: string }> = {
   Address: { table: 'addresses', key: 'id' },
   Country: { table: 'platform.countries', key: 'iso2_code' },
   Customer: { table: 'customers', key: 'id' },
+  HistoryEntry: { table: 'history', key: 'id' },
   Order: { table: 'orders', key: 'id' },
   OrderItem: { table: 'order_items', key: 'id' },
   Product: { table: 'products', key: 'id' },
+  StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },
 };
 

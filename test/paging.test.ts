@@ -33,6 +33,15 @@ beforeAll(async () => {
   await app.database.query(
     'delete from platform.countries where iso2_code not in (select iso2_code from platform.countries order by 1 limit 25)',
   );
+  // One object of each type has a history of eight entries.
+  await app.database.query(
+    `insert into history (id, subject_type, subject, version, actor, action, changes)
+     select gen_random_uuid(), type, subject, version, 'ford', 'UPDATED', '[]' from generate_series(1, 8) version, (
+       select distinct on (type) * from (
+         select 'CUSTOMER', id from customers union all select 'ORDER', id from orders union all
+         select 'PRODUCT', id from products union all select 'STORE', id from stores union all
+         select 'STOCK_LEVEL', id from stock_levels) subjects(type, subject)) subjects`,
+  );
 });
 afterAll(() => app.close());
 
@@ -77,7 +86,14 @@ async function reader({ owner, field }: Connection): Promise<(args: string) => P
 }
 
 async function fullest(owner: string, field: string): Promise<string> {
-  const list = { Customer: 'customers', Product: 'products', Store: 'stores' }[owner]!;
+  if (owner === 'StockLevel') {
+    const [row] = await app.database.query<{ id: string }>(
+      'select subject as id from history where subject_type = $1',
+      ['STOCK_LEVEL'],
+    );
+    return `StockLevel_${row!.id}`;
+  }
+  const list = { Customer: 'customers', Order: 'orders', Product: 'products', Store: 'stores' }[owner]!;
   const { [list]: page } = await app.ask(`{ ${list}(first: 100) { nodes { id ${field} { totalCount } } } }`);
   const count = (node: Page) => node[field].totalCount;
   return page.nodes.reduce((best: Page, node: Page) => (count(node) > count(best) ? node : best)).id;
@@ -127,14 +143,20 @@ describe('Every connection of the schema', () => {
   it('is one that these tests know how to reach', async () => {
     const found = await connectionsOfSchema();
     expect(found.map(({ owner, field }) => `${owner}.${field}`).sort()).toEqual([
+      'Customer.history',
       'Customer.orders',
+      'Order.history',
+      'Product.history',
       'Product.orderItems',
       'Query.countries',
       'Query.customers',
       'Query.orders',
       'Query.products',
       'Query.stores',
+      'StockLevel.history',
+      'Store.history',
       'Store.orders',
+      'Store.stockLevels',
     ]);
   });
 

@@ -104,6 +104,9 @@ function checkValues(problems: Problems, values: CustomerValues): CheckedValues 
   return Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined));
 }
 
+/** Characters of an email address at the most, by RFC 5321; enough for a telephone number too. */
+const maxContact = 254;
+
 /** A contact as it is stored: null for none, undefined where the caller left it out. */
 function checkContact(
   problems: Problems,
@@ -117,6 +120,10 @@ function checkContact(
   if (kind === 'email' && !isEmail(text)) {
     const message = `${JSON.stringify(value)} is not an email address; give one such as "arthur@cottington.example".`;
     problems.add(ProblemCode.INVALID_EMAIL, kind, message);
+  }
+  if (text.length > maxContact) {
+    const message = `${kind} has ${text.length} characters, and ${maxContact} are the most.`;
+    problems.add(ProblemCode.TOO_LONG, kind, message);
   }
   if (kind === 'telephone' && !isTelephone(text)) {
     const message = `${JSON.stringify(value)} is not a telephone number; give one with 3 to 20 digits.`;

@@ -8,6 +8,7 @@ const keyForms = {
   Address: uuid,
   Country: iso2Code,
   Customer: uuid,
+  HistoryEntry: uuid,
   Order: uuid,
   OrderItem: uuid,
   Product: uuid,

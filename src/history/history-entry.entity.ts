@@ -3,6 +3,7 @@ import { Entity, Enum, PrimaryKey, Property, Unique } from '@mikro-orm/decorator
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { newId } from '../database/new-id.js';
+import { Node } from '../graphql/node.js';
 
 /** What has a history. */
 export enum HistorySubject {
@@ -69,7 +70,11 @@ export class FieldChange {
  * One change of one object, written in the transaction that makes it. The history is also the outbox: webhooks and
  * subscriptions tell of its entries, so there is no event without its change and no change without its event.
  */
-@ObjectType({ simpleResolvers: true, description: 'One change of an object: who, when and what.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'One change of an object: who, when and what.',
+})
 @Entity({ schema: '*', tableName: 'history' })
 // Each version of an object has one entry; this index is also how a history is read.
 @Unique({ name: 'history_subject_version_unique', properties: ['subject', 'version'] })

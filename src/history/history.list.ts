@@ -1,4 +1,5 @@
 import { type List, pagesPointingTo } from '../database/list.js';
+import { rowByKey } from '../database/loaders.js';
 import { HistoryEntry } from './history-entry.entity.js';
 
 /** The history of anything, by version. */
@@ -9,6 +10,9 @@ const historyList: List<HistoryEntry, undefined, 'VERSION'> = {
   sorts: { VERSION: ['version'] },
   narrow: () => {},
 };
+
+/** An entry by its key. */
+export const historyEntryById = rowByKey(HistoryEntry);
 
 /** A page of an object's history. */
 export const historyOfSubject = pagesPointingTo(historyList, 'subject');

@@ -18,7 +18,7 @@ export class ShipmentItem {
 @ObjectType({ simpleResolvers: true, description: 'What of an order goes to one address.' })
 export class Shipment {
   @Field(() => Address, { description: 'Where it goes.' })
-  address!: Promise<Row<Address> | null>;
+  address!: () => Promise<Row<Address> | null>;
 
   @Field(() => [ShipmentItem], { description: 'What goes there.' })
   items!: ShipmentItem[];
@@ -32,7 +32,7 @@ export function toShipments(
 ): Shipment[] {
   const byId = new Map(items.map(item => [item.id, item]));
   return [...new Set(pieces.map(({ address }) => address))].map(address => ({
-    address: loadAddress(address),
+    address: () => loadAddress(address),
     items: pieces
       .filter(piece => piece.address === address)
       .map(({ item, quantity }) => ({ item: byId.get(item)!, quantity })),
