@@ -90,14 +90,22 @@ export class PlaceOrderInput {
 }
 
 /** An order and the version of it that the caller saw. */
-@InputType({ description: 'An order, and the version of it that the caller saw.' })
-export class OrderVersionInput {
+@InputType()
+export abstract class OrderVersionInput {
   @Field(() => ID, { description: 'The order’s id.' })
   id!: string;
 
   @Field(() => Int, { nullable: true, description: 'The version that the caller saw; without it any version will do.' })
   expectedVersion?: number | null;
 }
+
+/** An order to begin the work on. */
+@InputType({ description: 'An order to begin the work on.' })
+export class StartOrderInput extends OrderVersionInput {}
+
+/** An order that is completed. */
+@InputType({ description: 'An order that is completed.' })
+export class CompleteOrderInput extends OrderVersionInput {}
 
 /** An order that is called off. */
 @InputType({ description: 'An order that is called off.' })

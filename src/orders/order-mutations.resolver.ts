@@ -10,8 +10,10 @@ import { orderById } from './order.loaders.js';
 import {
   CancelOrderInput,
   ChangeOrderItemsInput,
-  OrderVersionInput,
+  CompleteOrderInput,
+  type OrderVersionInput,
   PlaceOrderInput,
+  StartOrderInput,
   toItem,
   toPlacement,
   toShipments,
@@ -41,7 +43,7 @@ export class OrderMutationsResolver {
 
   @Mutation(() => StartOrderPayload, { description: 'Begins the work on an order that is PENDING.' })
   startOrder(
-    @Arg('input', () => OrderVersionInput, { description: 'Which order.' }) input: OrderVersionInput,
+    @Arg('input', () => StartOrderInput, { description: 'Which order.' }) input: StartOrderInput,
     @Ctx() context: RequestContext,
   ) {
     return change(context, input, startOrder);
@@ -51,7 +53,7 @@ export class OrderMutationsResolver {
     description: 'Completes an order that is IN_PROGRESS: the customer has the goods.',
   })
   completeOrder(
-    @Arg('input', () => OrderVersionInput, { description: 'Which order.' }) input: OrderVersionInput,
+    @Arg('input', () => CompleteOrderInput, { description: 'Which order.' }) input: CompleteOrderInput,
     @Ctx() context: RequestContext,
   ) {
     return change(context, input, completeOrder);

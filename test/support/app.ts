@@ -12,6 +12,13 @@ export interface Answer {
   errors: { message: string; path?: unknown[]; extensions: { code: string } }[] | undefined;
 }
 
+/** What a mutation answers. */
+// Tests look into objects of any shape.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Payload = Record<string, any> & {
+  userErrors: { code: string; field: string | null; message: string; currentVersion: number | null }[];
+};
+
 /** The API on a database of the test file's own, reached as its users reach it. */
 export interface TestApp {
   url: string;
@@ -20,6 +27,8 @@ export interface TestApp {
   send(query: string, variables?: object): Promise<Answer>;
   /** Sends a query that must succeed and gives its data. */
   ask(query: string, variables?: object): Promise<Answer['data']>;
+  /** Sends a mutation and gives its payload; `selection` is what of the object is asked for. */
+  change(mutation: string, input: object, selection?: string): Promise<Payload>;
   close(): Promise<void>;
 }
 
@@ -38,16 +47,23 @@ export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.
     const { data, errors } = (await response.json()) as Answer;
     return { status: response.status, data, errors };
   };
+  const ask = async (query: string, variables?: object) => {
+    const { data, errors } = await send(query, variables);
+    if (errors) {
+      throw new Error(`The query failed: ${JSON.stringify(errors)}`);
+    }
+    return data;
+  };
   return {
     url: app.url,
     database,
     send,
-    ask: async (query, variables) => {
-      const { data, errors } = await send(query, variables);
-      if (errors) {
-        throw new Error(`The query failed: ${JSON.stringify(errors)}`);
-      }
-      return data;
+    ask,
+    change: async (mutation, input, selection = '') => {
+      const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+      const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) {
+        ${selection} userErrors { code field message currentVersion } } }`;
+      return (await ask(query, { input }))[mutation];
     },
     close: async () => {
       await app.close();
