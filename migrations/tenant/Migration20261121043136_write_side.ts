@@ -125,7 +125,7 @@ export class Migration20261121043136_write_side extends Migration {
     this.addSql(`alter table "order_items" drop column "line_total", add "currency_decimals" smallint;`);
     this.addSql(fillCurrencyDecimals);
     this.addSql(
-      `alter table "order_items" alter column "currency_decimals" set not null, add "tax_rate" numeric not null default '0', add "subtotal" numeric generated always as (round(quantity * unit_price, currency_decimals)) stored not null, add "tax" numeric generated always as (round(round(quantity * unit_price, currency_decimals) * tax_rate / 100, currency_decimals)) stored not null, add "line_total" numeric generated always as (round(quantity * unit_price, currency_decimals) + round(round(quantity * unit_price, currency_decimals) * tax_rate / 100, currency_decimals)) stored not null;`,
+      `alter table "order_items" alter column "currency_decimals" set not null, add "tax_rate" numeric not null default '0', add "subtotal" numeric generated always as (round(quantity * unit_price, currency_decimals)) stored not null, add "tax" numeric generated always as (round(round(quantity * unit_price, currency_decimals) * tax_rate * 0.01, currency_decimals)) stored not null, add "line_total" numeric generated always as (round(quantity * unit_price, currency_decimals) + round(round(quantity * unit_price, currency_decimals) * tax_rate * 0.01, currency_decimals)) stored not null;`,
     );
     this.addSql(
       `alter table "order_items" add constraint "order_items_tax_rate_check" check (tax_rate >= 0 and tax_rate <= 100 and scale(tax_rate) <= 4);`,

@@ -129,7 +129,8 @@ export class Order {
  * no amount is negative, so this is half-up, per line; a total is a sum of what lines say, so the parts always equal it.
  */
 const lineSubtotal = 'round(quantity * unit_price, currency_decimals)';
-const lineTax = `round(${lineSubtotal} * tax_rate / 100, currency_decimals)`;
+// Times 0.01, since a division by 100 rounds a large quotient before it is rounded here.
+const lineTax = `round(${lineSubtotal} * tax_rate * 0.01, currency_decimals)`;
 export const lineAmounts = { subtotal: lineSubtotal, tax: lineTax, total: `${lineSubtotal} + ${lineTax}` };
 
 /** One line of an order, with the product's name and price as they were when it was placed. */
