@@ -138,6 +138,15 @@ export function databaseTimeout(): DomainError {
   return new DomainError('DATABASE_TIMEOUT', 'The database took too long; ask for less, or try again.', 'server');
 }
 
+/** A transaction that lost to others each time that it was tried. */
+export function tryAgain(): DomainError {
+  return new DomainError(
+    'TRY_AGAIN',
+    'Others changed the same things all the time; nothing was done, try again.',
+    'server',
+  );
+}
+
 /** The database cannot be reached. */
 export function databaseUnavailable(): DomainError {
   return new DomainError('DATABASE_UNAVAILABLE', 'The database cannot be reached at the moment; try again.', 'server');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import { databaseTimeout, databaseUnavailable, DomainError, internalError } from '../errors.js';
+import { databaseTimeout, databaseUnavailable, DomainError, internalError, tryAgain } from '../errors.js';
 
 /**
  * Makes what callers see of an error: the domain's errors and GraphQL's own as they are, and of all else only that
@@ -26,11 +26,18 @@ export function errorFormatter(
 }
 
 function presentable(cause: unknown, reference: string): DomainError {
-  if ((cause as { code?: string }).code === queryCanceled) {
+  const { code = '' } = cause as { code?: string };
+  if (code === queryCanceled) {
     return databaseTimeout();
+  }
+  if (lostRaces.includes(code)) {
+    return tryAgain();
   }
   return isConnectionError(cause) ? databaseUnavailable() : internalError(reference);
 }
+
+/** What PostgreSQL says of a transaction that lost to another: a serialisation failure, or a deadlock. */
+const lostRaces = ['40001', '40P01'];
 
 /** What PostgreSQL says of a statement that ran into its time limit. */
 const queryCanceled = '57014';
