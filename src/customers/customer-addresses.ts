@@ -3,7 +3,7 @@ import { Address } from '../addresses/address.entity.js';
 import { addAddress, type AddressValues, checkAddress, isSameAddress } from '../addresses/address.service.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
-import type { Transaction } from '../database/transactions.js';
+import { attempt, type Transaction } from '../database/transactions.js';
 import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
 import { recordChange } from '../history/record-change.js';
 import type { Snapshot } from '../history/snapshot.js';
@@ -85,11 +85,11 @@ export async function removeCustomerAddress(
  * Removes addresses that nothing refers to any more, and gives how many. The foreign keys decide, which know all that
  * does.
  */
-export async function removeUnusedAddresses({ em }: Transaction, addresses: readonly string[]): Promise<number> {
+export async function removeUnusedAddresses(transaction: Transaction, addresses: readonly string[]): Promise<number> {
   let removed = 0;
   for (const address of addresses) {
     try {
-      await em.transactional(inner => inner.nativeDelete(Address, address));
+      await attempt(transaction, () => transaction.em.nativeDelete(Address, address));
       removed += 1;
     } catch (error) {
       if (!isStillUsed(error)) {

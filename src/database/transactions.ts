@@ -12,6 +12,19 @@ export interface Transaction {
   readonly actor: string;
 }
 
+/** Does something within a transaction that may fail without the rest. */
+export async function attempt<Result>({ reader }: Transaction, work: () => Promise<Result>): Promise<Result> {
+  await reader.run('savepoint attempt', []);
+  try {
+    const result = await work();
+    await reader.run('release savepoint attempt', []);
+    return result;
+  } catch (error) {
+    await reader.run('rollback to savepoint attempt', []);
+    throw error;
+  }
+}
+
 /** Does something in one transaction: all of it or nothing. */
 export type Transact = <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
 
@@ -39,11 +52,20 @@ export class Transactions {
       pRetry(() => this.#run(schema, actor, work), { ...retries, shouldRetry: ({ error }) => isLostRace(error) });
   }
 
+  /**
+   * Not by `em.transactional`: below it, a transaction whose connection broke never gives the connection back, so that
+   * after a restart of the database all of the pool would be lost.
+   */
   #run<Result>(schema: string, actor: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const reader = this.reads.reader(schema);
-    return this.orm.em
-      .fork({ schema, flushMode: FlushMode.COMMIT })
-      .transactional(em => work({ em, reader: reader.on(statement => runWithin(em, statement)), actor }));
+    const kysely = this.orm.em.getConnection('write').getClient();
+    return kysely.transaction().execute(async context => {
+      const em = this.orm.em.fork({ schema, flushMode: FlushMode.COMMIT });
+      em.setTransactionContext(context);
+      const reader = this.reads.reader(schema).on(statement => runWithin(em, statement));
+      const result = await work({ em, reader, actor });
+      await em.flush();
+      return result;
+    });
   }
 }
 

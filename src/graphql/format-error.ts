@@ -74,6 +74,8 @@ function isConnectionError(error: unknown): boolean {
       'ENETUNREACH',
     ].includes(code) ||
     /^(08|53|57P|3D000)/.test(code) ||
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      message,
+    )
   );
 }

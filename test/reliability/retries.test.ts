@@ -140,3 +140,33 @@ describe('Two who make the same customer at once', () => {
     expect(codes).toEqual(Array(9).fill('CONTACT_TAKEN'));
   });
 });
+
+describe('A server whose connections were all ended', () => {
+  test('gives each of them back, and goes on', async () => {
+    const waiting = await connected(app.database.url, async other => {
+      await other.query('begin; lock table orders');
+      const placements = Array.from({ length: 15 }, () =>
+        app.send('mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }', {
+          input: shipped,
+        }),
+      );
+      for (let held = 0; held < 10;) {
+        const { rowCount } = await other.query(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        );
+        held = rowCount ?? 0;
+      }
+      await other.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      return placements;
+    });
+    const answers = await Promise.all(waiting);
+    const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code ?? 'placed');
+    expect(codes.filter(code => code === 'DATABASE_UNAVAILABLE')).toHaveLength(10);
+    expect(codes.filter(code => code === 'placed')).toHaveLength(5);
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(Array.from({ length: 10 }, () => place(app)));
+    }
+  });
+});
