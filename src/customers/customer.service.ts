@@ -23,15 +23,24 @@ export interface CustomerValues {
  * @throws RefusedInput with all that is wrong with the values, CONTACT_TAKEN among them
  */
 export async function createCustomer(transaction: Transaction, values: CustomerValues): Promise<string> {
-  return (await addCustomer(transaction, values)).id;
+  const problems = new Problems();
+  const customer = new Customer();
+  const checked = checkValues(problems, values);
+  await takeContacts(transaction, problems, customer, checked);
+  return add(transaction, problems, customer, checked).id;
 }
 
-/** As `createCustomer`, for who goes on with the customer in the same transaction. */
-export async function addCustomer(transaction: Transaction, values: CustomerValues): Promise<Customer> {
+/**
+ * Makes a customer of contacts that nobody had when they were looked up. When somebody has taken them since, the index
+ * refuses it, and the transaction runs again and finds who has.
+ * @throws RefusedInput with all that is wrong with the values
+ */
+export function addCustomer(transaction: Transaction, values: CustomerValues): Customer {
   const problems = new Problems();
-  const checked = checkValues(problems, values);
-  const customer = new Customer();
-  await takeContacts(transaction, problems, customer, checked);
+  return add(transaction, problems, new Customer(), checkValues(problems, values));
+}
+
+function add(transaction: Transaction, problems: Problems, customer: Customer, checked: CheckedValues): Customer {
   assign(problems, customer, checked);
   problems.throwIfAny();
   transaction.em.persist(customer);
@@ -72,7 +81,7 @@ export async function upsertCustomer(transaction: Transaction, values: CustomerV
   problems.throwIfAny();
   const customer = await findByContacts(transaction, checked);
   if (!customer) {
-    return createCustomer(transaction, values);
+    return addCustomer(transaction, values).id;
   }
   await change(transaction, problems, customer, checked);
   return customer.id;

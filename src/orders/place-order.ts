@@ -215,7 +215,7 @@ async function findCustomer(
   if (!search || search.found) {
     return { ...(search?.found && { customer: search.found }), isNew: false };
   }
-  const added = await problems.within('customer.contact', () => addCustomer(transaction, contact));
+  const added = await problems.within('customer.contact', async () => addCustomer(transaction, contact));
   return { ...(added && { customer: added }), isNew: true };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addressId, sampleStores, storeId } from '../seeders/sample-data.js';
-import { toGlobalId } from '../src/graphql/global-id.js';
-import { startTestApp, type TestApp } from './support/app.js';
+import { addressId, sampleStores, storeId } from '../../seeders/sample-data.js';
+import { toGlobalId } from '../../src/graphql/global-id.js';
+import { startTestApp, type TestApp } from '../support/app.js';
 
 let app: TestApp;
 beforeAll(async () => {

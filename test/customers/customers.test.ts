@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { customerId, orderId, sampleCustomers } from '../seeders/sample-data.js';
-import { toGlobalId } from '../src/graphql/global-id.js';
-import { startTestApp, type TestApp } from './support/app.js';
-import { customersByContact, ordersByCustomer } from './support/sample-answers.js';
+import { customerId, orderId, sampleCustomers } from '../../seeders/sample-data.js';
+import { toGlobalId } from '../../src/graphql/global-id.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { customersByContact, ordersByCustomer } from '../support/sample-answers.js';
 
 let app: TestApp;
 beforeAll(async () => {
