@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { readOne } from '../database/loaders.js';
-import type { Transaction } from '../database/transactions.js';
+import { LostRace, type Transaction } from '../database/transactions.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
 import { Customer } from './customer.entity.js';
 import { customerByContact } from './customer.loaders.js';
@@ -27,7 +27,14 @@ export async function findByContacts(
     throw refused(ProblemCode.CONTACT_CLASH, null, message);
   }
   const found = byEmail ?? byTelephone;
-  return found ? em.findOneOrFail(Customer, found.id, { lockMode: LockMode.PESSIMISTIC_WRITE }) : undefined;
+  if (!found) {
+    return undefined;
+  }
+  const customer = await em.findOneOrFail(Customer, found.id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (customer.mergedInto || customer.erasedAt) {
+    throw new LostRace('The customer was merged or erased while its lock was waited for.');
+  }
+  return customer;
 }
 
 /**

@@ -84,6 +84,12 @@ async function runWithin(em: EntityManager, { values, ...statement }: Statement)
 }
 
 const serializationFailure = '40001';
+
+/** What was looked up has changed before it could be locked; the transaction runs again. */
+export class LostRace extends Error {
+  readonly code = serializationFailure;
+}
+
 const deadlockDetected = '40P01';
 const uniqueViolation = '23505';
 

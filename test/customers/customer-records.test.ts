@@ -1,0 +1,373 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { customerId } from '../../seeders/sample-data.js';
+import { place } from '../orders/order-fixtures.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+const refusalsOf = ({ userErrors }: { userErrors: { field: string | null; code: string }[] }) =>
+  userErrors.map(({ field, code }) => `${field}: ${code}`);
+const sample = (key: string) => `Customer_${customerId(key)}`;
+
+let number = 0;
+
+const telephoneOf = (word: string) => `+999 ${1000 + Number(/\d+/.exec(word)![0])} 42`;
+
+/** A person of whom everything that can be known is known, under a word that stands nowhere else. */
+async function person(changes: object = {}): Promise<{ id: string; word: string }> {
+  const word = `Qx${(number += 1)}zz`;
+  const input = {
+    email: `${word}@secret.example`,
+    telephone: telephoneOf(word),
+    firstName: `First${word}`,
+    lastName: `Last${word}`,
+  };
+  const { customer, userErrors } = await app.change('createCustomer', { ...input, ...changes }, 'customer { id }');
+  expect(userErrors).toEqual([]);
+  return { id: customer.id, word };
+}
+
+const addressOf = (word: string) => ({
+  line1: `${word} Street`,
+  line2: `${word} Flat`,
+  city: `${word} City`,
+  state: `${word} State`,
+  zipCode: 'EC1 1EC',
+  countryCode: 'GB',
+});
+
+/** An order of a person, with addresses of its own. */
+async function orderOf({ id, word }: { id: string; word: string }, changes: object = {}) {
+  const shipments = [
+    { newAddress: addressOf(word) },
+    { newAddress: { ...addressOf(word), line1: `${word} Office` }, items: [{ sku: 'TOWEL-BEACH', quantity: 1 }] },
+  ];
+  return place(
+    app,
+    { customer: { id }, billingAddress: { newAddress: addressOf(word) }, shipments, ...changes },
+    'id total { amount }',
+  );
+}
+
+async function find(contact: string): Promise<string | undefined> {
+  const query = 'query ($contact: String!) { customerByContact(contact: $contact) { id } }';
+  return (await app.ask(query, { contact })).customerByContact?.id;
+}
+
+async function statistics(): Promise<unknown> {
+  return app.ask(`{ orderStatistics { countsByBillingZip(first: 100) { zipCode count } countsByShippingZip(first: 100) { zipCode count }
+    inStorePurchasesByHour(timeZone: "UTC") { hour count } topInStoreCustomers(first: 100) { orderCount customer { id } } } }`);
+}
+
+/** The rows of every table that hold a text. */
+async function traces(text: string): Promise<string[]> {
+  const tables = await app.database.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'platform')`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const rows = await app.database.query<{ row: string }>(
+      `select t::text as row from ${name} t where t::text ilike $1`,
+      [`%${text}%`],
+    );
+    found.push(...rows.map(({ row }) => `${name}: ${row}`));
+  }
+  return found;
+}
+
+describe('A merge', () => {
+  const merge = (survivorId: string, duplicateId: string, input: object = {}) =>
+    app.change(
+      'mergeCustomers',
+      { survivorId, duplicateId, ...input },
+      'customer { id email telephone version orders { totalCount } addresses { line1 } }',
+    );
+
+  test('moves orders and addresses, and either’s contacts find the survivor', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    const placed = [await orderOf(survivor), await orderOf(duplicate), await orderOf(duplicate)];
+    const before = await statistics();
+    const { customer, userErrors } = await merge(survivor.id, duplicate.id);
+    expect(userErrors).toEqual([]);
+    expect(customer).toMatchObject({ id: survivor.id, orders: { totalCount: 3 } });
+    expect(customer.addresses).toHaveLength(4);
+    expect(await statistics()).toEqual(before);
+    for (const { word } of [survivor, duplicate]) {
+      expect(await find(`${word}@SECRET.example`)).toBe(survivor.id);
+    }
+    const { node, order, customers } = await app.ask(
+      `query ($id: ID!, $order: ID!) {
+        node(id: $id) { ... on Customer { firstName mergedInto { id } orders { totalCount } addresses { id } history { nodes { action } } } }
+        order(id: $order) { customer { id } version history(first: 1) { nodes { action changes { field before after } } } }
+        customers(first: 100) { nodes { id } totalCount } }`,
+      { id: duplicate.id, order: placed[1].id },
+    );
+    expect(node).toMatchObject({ mergedInto: { id: survivor.id }, orders: { totalCount: 0 }, addresses: [] });
+    expect(node.history.nodes[0].action).toBe('MERGED');
+    expect(order).toEqual({
+      customer: { id: survivor.id },
+      version: 2,
+      history: {
+        nodes: [{ action: 'MERGED', changes: [{ field: 'customer', before: duplicate.id, after: survivor.id }] }],
+      },
+    });
+    expect(customers.nodes.map(({ id }: { id: string }) => id)).not.toContain(duplicate.id);
+    expect(customers.totalCount).toBe(customers.nodes.length);
+  });
+
+  test('gives the survivor the contacts that it lacks', async () => {
+    const survivor = await person({ telephone: null });
+    const duplicate = await person({ email: null });
+    const { customer } = await merge(survivor.id, duplicate.id);
+    expect(customer).toMatchObject({
+      email: `${survivor.word}@secret.example`,
+      telephone: expect.stringMatching(/^\+999/),
+    });
+    expect(await find(customer.telephone)).toBe(survivor.id);
+  });
+
+  test('can be followed by another: one step leads from every duplicate to the last survivor', async () => {
+    const [first, second, third] = [await person(), await person(), await person()];
+    await merge(second.id, first.id);
+    await merge(third.id, second.id);
+    for (const { word } of [first, second, third]) {
+      expect(await find(`${word}@secret.example`)).toBe(third.id);
+    }
+    const rows = await app.database.query(
+      `select from customers c join customers d on d.id = c.merged_into_id where d.merged_into_id is not null`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('lets the survivor take a contact of the duplicate for its own', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    await merge(survivor.id, duplicate.id);
+    const email = `${duplicate.word}@secret.example`;
+    expect((await app.change('updateCustomer', { id: survivor.id, email })).userErrors).toEqual([]);
+    expect(await find(email)).toBe(survivor.id);
+  });
+
+  test('gives new orders by the duplicate’s contact to the survivor, and none to the duplicate itself', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    await merge(survivor.id, duplicate.id);
+    const contact = { email: `${duplicate.word}@secret.example` };
+    const { id } = await orderOf(duplicate, { customer: { contact } });
+    expect((await app.ask('query ($id: ID!) { order(id: $id) { customer { id } } }', { id })).order.customer.id).toBe(
+      survivor.id,
+    );
+    const refused = await app.change('placeOrder', {
+      customer: { id: duplicate.id },
+      currencyCode: 'USD',
+      items: [{ sku: 'TOWEL-BEACH', quantity: 1 }],
+      fulfilment: 'SHIPPED',
+      billingAddress: { newAddress: addressOf('x') },
+      shipments: [{ newAddress: addressOf('x') }],
+    });
+    expect(refusalsOf(refused)).toEqual(['customer.id: CUSTOMER_MERGED']);
+  });
+
+  test('is refused for one customer, for a duplicate, and for another version', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    expect(refusalsOf(await merge(survivor.id, survivor.id))).toEqual(['duplicateId: SAME_CUSTOMER']);
+    expect(refusalsOf(await merge(survivor.id, duplicate.id, { expectedVersion: 2 }))).toEqual([
+      'expectedVersion: VERSION_CONFLICT',
+    ]);
+    await merge(survivor.id, duplicate.id);
+    expect(refusalsOf(await merge(survivor.id, duplicate.id))).toEqual(['duplicateId: CUSTOMER_MERGED']);
+    expect(refusalsOf(await merge(duplicate.id, survivor.id))).toEqual(['survivorId: CUSTOMER_MERGED']);
+    expect(refusalsOf(await app.change('updateCustomer', { id: duplicate.id, firstName: 'X' }))).toEqual([
+      'id: CUSTOMER_MERGED',
+    ]);
+  });
+
+  test('at once with placements of the duplicate loses no order', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    await orderOf(duplicate);
+    const contact = { email: `${duplicate.word}@secret.example` };
+    const [merged, ...orders] = await Promise.all([
+      merge(survivor.id, duplicate.id),
+      ...Array.from({ length: 12 }, () => orderOf(duplicate, { customer: { contact } })),
+    ]);
+    expect(merged.userErrors).toEqual([]);
+    const { customer } = await app.ask('query ($id: ID!) { customer(id: $id) { orders { totalCount } } }', {
+      id: survivor.id,
+    });
+    expect(customer.orders.totalCount).toBe(orders.length + 1);
+  });
+});
+
+describe('The data of a customer', () => {
+  test('are exported whole: values, addresses, duplicates, orders and histories', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    const order = await orderOf(survivor);
+    await app.change('cancelOrder', { id: order.id, reason: `${survivor.word} said no` });
+    await app.change('mergeCustomers', { survivorId: survivor.id, duplicateId: duplicate.id });
+    const { exportCustomerData: data } = await app.ask('query ($id: ID!) { exportCustomerData(id: $id) }', {
+      id: survivor.id,
+    });
+    expect(data).toMatchObject({
+      customer: {
+        id: survivor.id,
+        email: `${survivor.word}@secret.example`,
+        addresses: expect.arrayContaining([
+          expect.objectContaining({ line1: `${survivor.word} Street`, zipCode: 'EC1 1EC', country: 'GB' }),
+        ]),
+      },
+      duplicates: [{ id: duplicate.id, mergedInto: survivor.id, email: `${duplicate.word}@secret.example` }],
+      orders: [
+        {
+          id: order.id,
+          status: 'CANCELLED',
+          cancelReason: `${survivor.word} said no`,
+          billingAddress: { line1: `${survivor.word} Street` },
+          totals: { total: order.total.amount },
+          items: [{ productName: 'Beach Towel', quantity: 2 }],
+        },
+      ],
+    });
+    // All that the database holds under the person's word is in it.
+    expect(data.orders[0].shippingAddresses).toHaveLength(2);
+    expect(data.orders[0].history.map(({ action }: { action: string }) => action)).toEqual(['PLACED', 'CANCELLED']);
+    expect(data.customer.history.length).toBeGreaterThan(2);
+  });
+
+  test('are null for nobody', async () => {
+    expect(await app.ask('{ exportCustomerData(id: "Customer_00000000-0000-7000-8000-000000000000") }')).toEqual({
+      exportCustomerData: null,
+    });
+  });
+});
+
+describe('An erasure', () => {
+  const erase = (id: string, input: object = {}) =>
+    app.change(
+      'eraseCustomer',
+      { id, confirm: true, ...input },
+      'customer { id email telephone firstName lastName erasedAt orders { totalCount } addresses { id } } receipt { customers orders addresses historyEntries idempotencyKeys }',
+    );
+
+  test('leaves no trace of a person in any table, and orders and statistics as they were', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    const orders = [await orderOf(survivor, { idempotencyKey: 'k1' }), await orderOf(duplicate)];
+    const inStore = await place(
+      app,
+      {
+        customer: { id: survivor.id },
+        fulfilment: 'PICK_UP',
+        storeId: `Store_${(await app.database.query<{ id: string }>(`select id from stores where name = 'Milliways'`))[0]!.id}`,
+        shipments: undefined,
+        billingAddress: { newAddress: addressOf(survivor.word) },
+      },
+      'id total { amount }',
+    );
+    await app.change('updateCustomer', { id: survivor.id, firstName: `Renamed${survivor.word}` });
+    await app.change('cancelOrder', { id: orders[0].id, reason: `${survivor.word} changed their mind` });
+    await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-actor': `${survivor.word}@secret.example` },
+      body: JSON.stringify({ query: `mutation { startOrder(input: { id: "${inStore.id}" }) { order { id } } }` }),
+    });
+    await app.change('mergeCustomers', { survivorId: survivor.id, duplicateId: duplicate.id });
+    expect((await traces(survivor.word)).length).toBeGreaterThan(10);
+    const before = await statistics();
+
+    const { customer, receipt, userErrors } = await erase(survivor.id);
+    expect(userErrors).toEqual([]);
+    expect(receipt).toEqual({
+      customers: 2,
+      orders: 3,
+      addresses: 4,
+      historyEntries: expect.any(Number),
+      idempotencyKeys: 1,
+    });
+    expect(customer).toEqual({
+      id: survivor.id,
+      email: null,
+      telephone: null,
+      firstName: '',
+      lastName: '',
+      erasedAt: expect.stringMatching(/Z$/),
+      orders: { totalCount: 3 },
+      addresses: [],
+    });
+    for (const { word } of [survivor, duplicate]) {
+      expect(await traces(word)).toEqual([]);
+      expect(await traces(telephoneOf(word))).toEqual([]);
+    }
+    expect(await statistics()).toEqual(before);
+    for (const { id, total } of [...orders, inStore]) {
+      const { order } = await app.ask(
+        'query ($id: ID!) { order(id: $id) { total { amount } billingAddress { line1 zipCode country { iso2Code } } } }',
+        { id },
+      );
+      expect(order).toEqual({
+        total,
+        billingAddress: { line1: '(erased)', zipCode: 'EC1 1EC', country: { iso2Code: 'GB' } },
+      });
+    }
+  });
+
+  test('leaves an order as of a time before it without the person, and whole', async () => {
+    const someone = await person();
+    const { id, total } = await orderOf(someone);
+    await app.change('startOrder', { id });
+    const placed = async () =>
+      (await app.ask('query ($id: ID!) { order(id: $id) { history(direction: ASC) { nodes { at } } } }', { id })).order
+        .history.nodes[0].at;
+    await erase(someone.id);
+    const { order } = await app.ask(
+      `query ($id: ID!, $asOf: DateTime) { order(id: $id, asOf: $asOf) { status total { amount } billingAddress { line1 zipCode }
+        shippingAddresses { line1 zipCode } shipments { address { line1 } items { quantity } } } }`,
+      { id, asOf: await placed() },
+    );
+    expect(order).toMatchObject({
+      status: 'PENDING',
+      total,
+      billingAddress: { line1: '(erased)', zipCode: 'EC1 1EC' },
+    });
+    expect(order.shippingAddresses).toHaveLength(2);
+    expect(order.shipments).toHaveLength(2);
+    expect(JSON.stringify(order)).not.toContain(someone.word);
+  });
+
+  test('leaves to others what they share', async () => {
+    // Trillian shares the starship with Zaphod and the flat with Arthur and Fenchurch.
+    const { userErrors } = await erase(sample('trillian'));
+    expect(userErrors).toEqual([]);
+    const { zaphod, arthur } = await app.ask(
+      `query ($zaphod: ID!, $arthur: ID!) { zaphod: customer(id: $zaphod) { addresses { line1 } orders { nodes { billingAddress { line1 } } } }
+        arthur: customer(id: $arthur) { addresses { zipCode } } }`,
+      { zaphod: sample('zaphod'), arthur: sample('arthur') },
+    );
+    expect(JSON.stringify(zaphod)).not.toContain('erased');
+    expect(arthur.addresses).toContainEqual({ zipCode: 'N1 7BE' });
+    expect(await find('+44 20 7946 0709')).toBeUndefined();
+  });
+
+  test('frees the contacts for somebody new', async () => {
+    const { id, word } = await person();
+    await erase(id);
+    const contact = { email: `${word}@secret.example`, firstName: 'New' };
+    const { customer } = await app.change('createCustomer', contact, 'customer { id }');
+    expect(await find(contact.email)).toBe(customer.id);
+  });
+
+  test('has to be confirmed, and cannot be done twice, nor undone by a change', async () => {
+    const { id, word } = await person();
+    const refused = await erase(id, { confirm: false });
+    expect(refusalsOf(refused)).toEqual(['confirm: CONFIRMATION_REQUIRED']);
+    expect(refused.customer).toMatchObject({ firstName: `First${word}`, erasedAt: null });
+    expect(refusalsOf(await erase(id, { expectedVersion: 7 }))).toEqual(['expectedVersion: VERSION_CONFLICT']);
+    await erase(id);
+    expect(refusalsOf(await erase(id))).toEqual(['id: CUSTOMER_ERASED']);
+    expect(refusalsOf(await app.change('updateCustomer', { id, firstName: 'Back' }))).toEqual(['id: CUSTOMER_ERASED']);
+    const survivor = await person();
+    expect(refusalsOf(await app.change('mergeCustomers', { survivorId: survivor.id, duplicateId: id }))).toEqual([
+      'duplicateId: CUSTOMER_ERASED',
+    ]);
+  });
+});
