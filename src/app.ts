@@ -12,8 +12,12 @@ import { ReadPool } from './database/reader.js';
 import { Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
+import { errorFormatter } from './graphql/format-error.js';
 import { nestingLimit } from './graphql/limits.js';
 import { createGraphQLServer } from './graphql/server.js';
+import { createSubscriptionServer } from './graphql/subscriptions.js';
+import { HistoryFeed } from './history/history-feed.js';
+import { WebhookRelay } from './webhooks/relay.js';
 import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
@@ -44,24 +48,47 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   );
   const reads = await ReadPool.of(orm);
   const transactions = new Transactions(orm, reads);
+  const feed = new HistoryFeed(databaseUrl, schema => reads.reader(schema), logger);
+  const relay = new WebhookRelay([reads.reader(defaultTenantSchema)], config.webhooks, logger);
+  feed.onNews(() => relay.wake());
   const createContext = (actor: string): RequestContext => {
     const reader = reads.reader(defaultTenantSchema);
     return {
       reader,
       loaders: new Loaders(reader),
       transact: transactions.of(defaultTenantSchema, actor),
+      historyFeed: () => feed.subscribe(defaultTenantSchema),
       ...config.orders,
     };
   };
   const app = express().disable('x-powered-by');
   const httpServer = createServer(app);
-  const graphql = createGraphQLServer({ schema: await createApiSchema(), config: config.graphql, logger, httpServer });
+  const schema = await createApiSchema();
+  const formatError = errorFormatter(logger);
+  const graphql = createGraphQLServer({ schema, config: config.graphql, logger, httpServer, formatError });
+  const subscriptions = createSubscriptionServer({
+    schema,
+    config: config.graphql,
+    corsOrigins: config.http.corsOrigins,
+    httpServer,
+    path: '/graphql',
+    createContext,
+    formatError,
+  });
   await graphql.start();
 
   app.get('/health', healthHandler(reads));
+  const allowedOrigins = cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] });
+  app.use(
+    '/graphql/stream',
+    allowedOrigins,
+    express.json({ limit: maxBody }),
+    subscriptions.sse,
+    unreadableRequests(maxBody),
+  );
   app.use(
     '/graphql',
-    cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] }),
+    allowedOrigins,
     express.json({ limit: maxBody }),
     nestingLimit,
     expressMiddleware(graphql, { context: async ({ req }) => createContext(actorOf(req)) }),
@@ -73,9 +100,17 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   }
 
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= graphql.stop().then(() => orm.close(true)));
+  const end = async () => {
+    // First what would keep connections open for good.
+    await Promise.all([feed.close(), subscriptions.close()]);
+    await Promise.all([graphql.stop(), relay.close()]);
+    await orm.close(true);
+  };
+  const close = () => (closing ??= end());
   try {
     await listen(httpServer, config.http);
+    feed.start();
+    relay.start();
   } catch (error) {
     await close();
     throw error;

@@ -37,6 +37,9 @@ const settings = {
     'web origins, separated by commas, such as https://shop.example (no path, not even /), or *',
   ],
   IDEMPOTENCY_KEY_HOURS: [wholeNumber(1, 8760).default(24), 'a whole number of hours from 1 to 8760'],
+  WEBHOOK_ATTEMPTS: [wholeNumber(1, 100).default(10), 'a whole number from 1 to 100'],
+  WEBHOOK_RETRY_DELAY: [wholeNumber(1, 3_600_000).default(5000), 'a whole number of milliseconds from 1 to 3600000'],
+  WEBHOOK_PRIVATE_TARGETS: [flag.optional(), 'true or false'],
   MIGRATE: [flag.optional(), 'true or false'],
   SEED: [flag.optional(), 'true or false'],
   EXPLORER: [flag.optional(), 'true or false'],
@@ -90,6 +93,14 @@ export interface Config {
     /** How long an idempotency key holds, in hours. */
     idempotencyKeyHours: number;
   };
+  webhooks: {
+    /** After so many failures a delivery is dead. */
+    attempts: number;
+    /** Milliseconds before the second attempt; each further one waits twice as long, up to an hour. */
+    retryDelay: number;
+    /** Whether receivers may be on a private network, or on this machine. */
+    privateTargets: boolean;
+  };
   logLevel: string;
 }
 
@@ -127,6 +138,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       maxCost: values.QUERY_MAX_COST,
     },
     orders: { idempotencyKeyHours: values.IDEMPOTENCY_KEY_HOURS },
+    webhooks: {
+      attempts: values.WEBHOOK_ATTEMPTS,
+      retryDelay: values.WEBHOOK_RETRY_DELAY,
+      privateTargets: values.WEBHOOK_PRIVATE_TARGETS ?? !production,
+    },
     logLevel: values.LOG_LEVEL ?? (values.NODE_ENV === 'test' ? 'silent' : 'info'),
   };
 }

@@ -1,6 +1,8 @@
 import type { Loaders } from './database/loaders.js';
 import type { Reader } from './database/reader.js';
+import type { Row } from './database/row.js';
 import type { Transact } from './database/transactions.js';
+import type { HistoryEntry } from './history/history-entry.entity.js';
 
 /** What a resolver has of its request. */
 export interface RequestContext {
@@ -12,4 +14,6 @@ export interface RequestContext {
   readonly transact: Transact;
   /** How long an idempotency key of a placement holds. */
   readonly idempotencyKeyHours: number;
+  /** New entries of the tenant's history, from the moment of the call. */
+  readonly historyFeed: () => AsyncIterableIterator<Row<HistoryEntry>>;
 }

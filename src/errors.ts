@@ -82,9 +82,28 @@ export function invalidVariables(message: string): DomainError {
   return new DomainError('BAD_USER_INPUT', message);
 }
 
-/** A kind of operation that the schema does not have. */
-export function unsupportedOperation(kind: string): DomainError {
-  return new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${kind}s; send a query.`);
+/** A subscription that was sent where an answer is given once. */
+export function subscriptionByPost(): DomainError {
+  return new DomainError(
+    'OPERATION_RESOLUTION_FAILURE',
+    'A subscription is not answered here; send it by WebSocket (graphql-ws) to /graphql, or for server-sent events (graphql-sse) to /graphql/stream.',
+  );
+}
+
+/** Something else than a subscription that was sent where events are streamed. */
+export function notASubscription(): DomainError {
+  return new DomainError(
+    'OPERATION_RESOLUTION_FAILURE',
+    'Only a subscription is answered here; send queries and mutations by POST to /graphql.',
+  );
+}
+
+/** A subscriber for whom more events wait than are kept. */
+export function subscriberTooSlow(): DomainError {
+  return new DomainError(
+    'SUBSCRIBER_TOO_SLOW',
+    'Too many events wait to be taken, so the subscription ended; subscribe again, and read what was missed.',
+  );
 }
 
 /** A body that could not be read. */

@@ -19,6 +19,7 @@ import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
 import { OrderItemResolver } from './orders/order-item.resolver.js';
 import { orderById, orderItemById } from './orders/order.loaders.js';
+import { OrderChangesResolver } from './orders/order-changes.resolver.js';
 import { OrderMutationsResolver } from './orders/order-mutations.resolver.js';
 import { OrderResolver } from './orders/order.resolver.js';
 import { ProductOrderItemsResolver } from './orders/product-order-items.resolver.js';
@@ -33,6 +34,9 @@ import { storeById } from './stores/store.loaders.js';
 import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
+import { deliveryById, webhookById } from './webhooks/webhook.list.js';
+import { WebhookDeliveryResolver, WebhookResolver } from './webhooks/webhook.resolver.js';
+
 /** The schema of the whole API: every feature's resolvers, and how each type of object is found by its id. */
 export function createApiSchema(): Promise<GraphQLSchema> {
   return createSchema([
@@ -44,6 +48,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     CustomerRecordsResolver,
     OrderResolver,
     OrderMutationsResolver,
+    OrderChangesResolver,
     OrderItemResolver,
     OrderStatisticsResolver,
     ProductResolver,
@@ -55,6 +60,8 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     StoreMutationsResolver,
     StoreStockResolver,
     StoreOrdersResolver,
+    WebhookResolver,
+    WebhookDeliveryResolver,
     HistoryEntryResolver,
     ...[Customer, Order, Product, StockLevel, Store].map(historyResolver),
     createNodeResolver({
@@ -67,6 +74,8 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       Product: productById,
       StockLevel: stockLevelById,
       Store: storeById,
+      Webhook: webhookById,
+      WebhookDelivery: deliveryById,
     }),
   ]);
 }

@@ -14,6 +14,8 @@ const keyForms = {
   Product: uuid,
   StockLevel: uuid,
   Store: uuid,
+  Webhook: uuid,
+  WebhookDelivery: uuid,
 } as const satisfies Record<string, RegExp>;
 
 /** The name of a type that has an id of its own. */

@@ -2,16 +2,19 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { RequestHandler } from 'express';
 import {
+  type DocumentNode,
   getNamedType,
   getNullableType,
   GraphQLError,
+  type GraphQLSchema,
   isCompositeType,
   isListType,
+  OperationTypeNode,
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
-import { invalidVariables, queryTooCostly, queryTooDeep, queryTooLong, unsupportedOperation } from '../errors.js';
+import { invalidVariables, queryTooCostly, queryTooDeep, queryTooLong, subscriptionByPost } from '../errors.js';
 import { refusal } from './format-error.js';
 import { defaultPageSize, maxPageSize } from './paging.js';
 
@@ -35,13 +38,18 @@ export function depthRule(maxDepth: number): ValidationRule {
 }
 
 /** Brackets that a query's text nests at the most. The parser and validation work recursively, so more could end the stack. */
-const maxNesting = 500;
+export const maxNesting = 500;
 
 /** Refuses a query whose text nests so deeply that it could not be read. It comes before Apollo, which parses at once. */
 export const nestingLimit: RequestHandler = (request, _response, next) => {
   const text: unknown = (request.body as { query?: unknown } | undefined)?.query ?? request.query['query'];
-  next(typeof text === 'string' && nests(text, maxNesting) ? queryTooDeep('brackets', maxNesting) : undefined);
+  next(typeof text === 'string' && isNestedTooDeep(text) ? queryTooDeep('brackets', maxNesting) : undefined);
 };
+
+/** Whether a query's text nests so deeply that it could not be read. */
+export function isNestedTooDeep(text: string): boolean {
+  return nests(text, maxNesting);
+}
 
 function nests(source: string, limit: number): boolean {
   if (source.length <= limit) {
@@ -66,25 +74,39 @@ export function costLimit(maxCost: number): ApolloServerPlugin {
         if (!operation) {
           return; // It is unknown or unclear which is meant; Apollo says so.
         }
-        if (!schema.getRootType(operation.operation)) {
-          throw refusal(unsupportedOperation(operation.operation));
+        if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+          throw refusal(subscriptionByPost());
         }
-        const cost = costOf(() =>
-          getComplexity({
-            estimators: [countObjects],
-            schema,
-            query: document,
-            variables: request.variables ?? {},
-            maxQueryNodes: maxTokens,
-            ...(operationName && { operationName }),
-          }),
-        );
-        if (cost > maxCost) {
-          throw refusal(queryTooCostly(cost, maxCost));
-        }
+        checkCost(schema, document, request.variables, operationName, maxCost);
       },
     }),
   };
+}
+
+/**
+ * Refuses an operation that costs too much.
+ * @throws GraphQLError QUERY_TOO_COSTLY, or BAD_USER_INPUT when the cost cannot be told
+ */
+export function checkCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  variables: Record<string, unknown> | null | undefined,
+  operationName: string | null | undefined,
+  maxCost: number,
+): void {
+  const cost = costOf(() =>
+    getComplexity({
+      estimators: [countObjects],
+      schema,
+      query: document,
+      variables: variables ?? {},
+      maxQueryNodes: maxTokens,
+      ...(operationName && { operationName }),
+    }),
+  );
+  if (cost > maxCost) {
+    throw refusal(queryTooCostly(cost, maxCost));
+  }
 }
 
 /** The cost, or the refusal of a query whose cost cannot be told: executed, it might do what its cost forbids. */

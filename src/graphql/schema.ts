@@ -1,5 +1,5 @@
 import { type GraphQLSchema, isObjectType, lexicographicSortSchema } from 'graphql';
-import { buildSchema, type NonEmptyArray } from 'type-graphql';
+import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { toGlobalId } from './global-id.js';
 
 /** Builds the schema from resolver classes, its types in alphabetical order. */
@@ -8,13 +8,23 @@ export async function createSchema(resolvers: NonEmptyArray<Function>): Promise<
     resolvers,
     // Services and lists check their input themselves, and say what is wrong in the words of the domain.
     validate: false,
+    pubSub: noPubSub,
   });
   resolveGlobalIds(schema);
   // TypeGraphQL has no place for it.
   schema.getQueryType()!.description = 'What can be asked.';
   schema.getMutationType()!.description = 'What can be changed. Each mutation does all of it or nothing.';
+  schema.getSubscriptionType()!.description = 'What can be watched, over WebSocket or server-sent events.';
   return lexicographicSortSchema(schema);
 }
+
+/** TypeGraphQL asks for one as soon as there is a subscription, although each of ours brings its own source of events. */
+const noPubSub: PubSub = {
+  publish: () => {},
+  subscribe: () => {
+    throw new Error('A subscription names its source of events by `subscribe`.');
+  },
+};
 
 /** Rows hold bare keys; every object with an id of its own gives it with its type. */
 function resolveGlobalIds(schema: GraphQLSchema): void {

@@ -2,12 +2,11 @@ import type { Server } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
 import { landingPage } from './explorer.js';
-import { errorFormatter } from './format-error.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
 import { checkTextInput } from './text-input.js';
 
@@ -17,14 +16,15 @@ export function createGraphQLServer(options: {
   config: Config['graphql'];
   logger: Logger;
   httpServer: Server;
+  formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): ApolloServer<RequestContext> {
-  const { schema, config, logger, httpServer } = options;
+  const { schema, config, logger, httpServer, formatError } = options;
   return new ApolloServer<RequestContext>({
     schema,
     introspection: config.explorer,
     hideSchemaDetailsFromClientErrors: !config.explorer,
     includeStacktraceInErrorResponses: false,
-    formatError: errorFormatter(logger),
+    formatError,
     logger: logger.child({ part: 'apollo' }),
     parseOptions: { maxTokens },
     persistedQueries: false,

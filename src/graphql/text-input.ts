@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { visit } from 'graphql';
+import { type DocumentNode, visit } from 'graphql';
 import { invalidText } from '../errors.js';
 import { refusal } from './format-error.js';
 
@@ -7,14 +7,20 @@ import { refusal } from './format-error.js';
 export function checkTextInput(): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, request }) => {
-        visit(document, { StringValue: ({ value }) => checkText(value, undefined) });
-        for (const [name, value] of Object.entries(request.variables ?? {})) {
-          checkValue(value, name);
-        }
-      },
+      didResolveOperation: async ({ document, request }) => checkText(document, request.variables),
     }),
   };
+}
+
+/**
+ * Refuses an operation with such text.
+ * @throws GraphQLError INVALID_TEXT
+ */
+export function checkText(document: DocumentNode, variables: Record<string, unknown> | null | undefined): void {
+  visit(document, { StringValue: ({ value }) => checkString(value, undefined) });
+  for (const [name, value] of Object.entries(variables ?? {})) {
+    checkValue(value, name);
+  }
 }
 
 /** Without recursion, since a caller says how deep a value nests. */
@@ -23,7 +29,7 @@ function checkValue(value: unknown, variable: string): void {
   while (parts.length > 0) {
     const part = parts.pop();
     if (typeof part === 'string') {
-      checkText(part, variable);
+      checkString(part, variable);
     } else if (typeof part === 'object' && part !== null) {
       for (const inner of Object.values(part)) {
         parts.push(inner);
@@ -32,7 +38,7 @@ function checkValue(value: unknown, variable: string): void {
   }
 }
 
-function checkText(text: string, variable: string | undefined): void {
+function checkString(text: string, variable: string | undefined): void {
   if (text.includes('\0') || !text.isWellFormed()) {
     throw refusal(invalidText(variable));
   }

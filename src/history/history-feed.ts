@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Repeater } from '@repeaterjs/repeater';
+import { LRUCache } from 'lru-cache';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Reader } from '../database/reader.js';
+import type { Row } from '../database/row.js';
+import { subscriberTooSlow } from '../errors.js';
+import { HistoryAction, HistoryEntry } from './history-entry.entity.js';
+
+/** The channel on which a trigger of the table `history` tells of new entries. */
+const channel = 'pier2_history';
+
+/** How often the connection is asked whether it lives, in milliseconds; a broken one may say nothing. */
+const heartbeat = 5_000;
+
+/** How long after a failure to connect the next attempt is made, in milliseconds, at first and at the most. */
+const retryDelay = { first: 100, most: 5_000 };
+
+/** How far back entries are read again after a gap: longer than a transaction takes from its entry to its commit. */
+const overlap = '1 minute';
+
+/** Entries that are remembered, so that none is told twice. */
+const remembered = 10_000;
+
+type Entry = Row<HistoryEntry>;
+type Tell = (entry: Entry) => void;
+
+/**
+ * Tells of new entries of the history, of each tenant to those who subscribe to it, after the transaction that wrote them
+ * was committed. It listens to PostgreSQL's notifications on a connection of its own. When that breaks, it connects again
+ * and reads what was written meanwhile, so nobody misses anything.
+ */
+export class HistoryFeed {
+  readonly #subscribers = new Map<string, Set<Tell>>();
+  readonly #stops = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
+  readonly #told = new LRUCache<string, true>({ max: remembered });
+  readonly #closing = new AbortController();
+  readonly #notified: { schema: string; id: string }[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  /** The database's time when the connection last answered. */
+  #aliveAt: Date | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly readerOf: (schema: string) => Reader,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Begins to listen. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends all subscriptions and the connection. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#stops.forEach(stop => stop());
+    await this.#running;
+    await this.#turn;
+  }
+
+  /** Calls back when something new may stand in any history. */
+  onNews(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /**
+   * The entries of a tenant from now on. Who takes them so slowly that a thousand wait is sent away with an error, since
+   * memory is bounded.
+   */
+  subscribe(schema: string): AsyncIterableIterator<Entry> {
+    return new Repeater<Entry>(async (push, stop) => {
+      const subscribers = this.#subscribers.get(schema) ?? new Set();
+      this.#subscribers.set(schema, subscribers);
+      const tell = (entry: Entry) => {
+        try {
+          void push(entry).catch(() => {});
+        } catch {
+          stop(subscriberTooSlow());
+        }
+      };
+      subscribers.add(tell);
+      this.#stops.add(stop);
+      // A promise that settles when the subscriber leaves or is sent away.
+      await stop;
+      subscribers.delete(tell);
+      this.#stops.delete(stop);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let delay = retryDelay.first; !signal.aborted; delay = Math.min(delay * 2, retryDelay.most)) {
+      const began = Date.now();
+      try {
+        await this.#listen(signal);
+      } catch (error) {
+        this.logger.warn({ err: error }, 'lost the connection that listens to the history; connecting again');
+      }
+      if (Date.now() - began > retryDelay.most) {
+        delay = retryDelay.first;
+      }
+      await sleep(delay, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Listens until the connection ends or the feed is closed. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: 10_000,
+    });
+    const broken = new Promise<void>((_resolve, reject) => {
+      client.on('error', reject);
+      client.on('end', () => reject(new Error('The connection ended.')));
+    });
+    broken.catch(() => {});
+    client.on('notification', ({ payload }) => this.#onNotification(payload!));
+    try {
+      await client.connect();
+      await client.query(`listen ${channel}`);
+      this.#catchUp();
+      while (!signal.aborted) {
+        const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
+        this.#aliveAt = rows[0]!.now;
+        await Promise.race([sleep(heartbeat, undefined, { signal }).catch(() => {}), broken]);
+      }
+    } finally {
+      client.removeAllListeners('end');
+      await client.end().catch(() => {});
+    }
+  }
+
+  #onNotification(payload: string): void {
+    this.#listeners.forEach(listener => listener());
+    const { schema, id } = JSON.parse(payload) as { schema: string; id: string };
+    if (this.#subscribers.get(schema)?.size) {
+      this.#notified.push({ schema, id });
+      this.#inTurn(() => this.#tellNotified());
+    }
+  }
+
+  /** One after the other, so that entries are told in the order in which they were committed. */
+  #inTurn(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => {
+      // The database went away between the notification and the read; after the next connection it is read again.
+      this.logger.warn({ err: error }, 'could not read what the history was notified of');
+    });
+  }
+
+  /** Tells of all that was notified meanwhile, by one statement for each tenant. */
+  async #tellNotified(): Promise<void> {
+    const notified = this.#notified.splice(0);
+    for (const schema of new Set(notified.map(entry => entry.schema))) {
+      const ids = notified.filter(entry => entry.schema === schema).map(({ id }) => id);
+      const entries = await this.#read(schema, 'id', '= any($1::uuid[])', [ids]);
+      this.#tell(
+        schema,
+        entries.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)),
+      );
+    }
+  }
+
+  /** Tells what was written while nobody listened. */
+  #catchUp(): void {
+    this.#listeners.forEach(listener => listener());
+    const since = this.#aliveAt;
+    if (since) {
+      this.#inTurn(async () => {
+        for (const schema of this.#subscribers.keys()) {
+          this.#tell(schema, await this.#read(schema, 'at', `> $1::timestamptz - interval '${overlap}'`, [since]));
+        }
+      });
+    }
+  }
+
+  #read(schema: string, property: 'id' | 'at', condition: string, values: unknown[]): Promise<Entry[]> {
+    const reader = this.readerOf(schema);
+    const history = reader.table(HistoryEntry);
+    return reader.run<Entry>(
+      `select ${history.columns('h')} from ${history.name} h
+       where h.${history.column(property)} ${condition} and h.${history.column('action')} <> '${HistoryAction.IMPORTED}'
+       order by h.${history.column('at')}, h.${history.column('version')}`,
+      values,
+    );
+  }
+
+  #tell(schema: string, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (!this.#told.has(entry.id)) {
+        this.#told.set(entry.id, true);
+        this.#subscribers.get(schema)?.forEach(tell => tell(entry));
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient as createSseClient } from 'graphql-sse';
+import { type Client, createClient as createSocketClient } from 'graphql-ws';
+import WebSocket from 'ws';
+import { milliways, pickedUp, place } from './orders/order-fixtures.js';
+import { startTestApp, type TestApp } from './support/app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+// Tests look into answers of any shape.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Answer = any;
+
+interface Subscriber {
+  /** The next answer. */
+  next(): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+interface Transport {
+  subscribe(query: string, variables?: Record<string, unknown>): Subscriber;
+}
+
+/** A subscriber over one of the two transports, as its users have it. */
+function transportOf(name: string, { url } = app): Transport {
+  return {
+    subscribe: (query, variables) => {
+      const client =
+        name === 'WebSocket'
+          ? createSocketClient({
+              url: `${url.replace('http', 'ws')}/graphql`,
+              webSocketImpl: WebSocket,
+              retryAttempts: 0,
+            })
+          : createSseClient({ url: `${url}/graphql/stream`, retryAttempts: 0 });
+      const answers = (client as Client).iterate({ query, ...(variables && { variables }) });
+      return {
+        next: async () => (await answers.next()).value,
+        close: async () => {
+          await answers.return?.();
+          await client.dispose();
+        },
+      };
+    },
+  };
+}
+
+/** Waits until the database has as many subscribers as there should be: until then events would be told to nobody. */
+async function subscribed(subscriber: Subscriber, send: () => Promise<unknown>): Promise<Answer> {
+  const answer = subscriber.next();
+  let told = false;
+  void answer.then(() => (told = true));
+  while (!told) {
+    await send();
+    await Promise.race([answer, new Promise(resolve => setTimeout(resolve, 50))]);
+  }
+  return answer;
+}
+
+const change = 'action version order { id status version total { amount } items { productName } }';
+
+describe.each(['WebSocket', 'SSE'])('A subscription over %s', name => {
+  const subscribe = (query: string, variables?: Record<string, unknown>) =>
+    transportOf(name).subscribe(query, variables);
+
+  test('tells of each change of an order, and shows the order fresh each time', async () => {
+    const { id } = await place(app);
+    const other = await place(app);
+    const subscriber = subscribe(`subscription ($id: ID) { orderChanged(orderId: $id) { ${change} } }`, { id });
+    // The first change is sent until somebody hears of it; the order of the others is that of the changes.
+    let quantity = 2;
+    const first = await subscribed(subscriber, () => {
+      quantity += 1;
+      return app.change('changeOrderItems', { id, items: [{ sku: 'TOWEL-BEACH', quantity }] });
+    });
+    expect(first.data.orderChanged).toMatchObject({ action: 'ITEMS_CHANGED', order: { id, status: 'PENDING' } });
+    await app.change('startOrder', { id: other.id });
+    await app.change('changeOrderItems', { id, items: [{ sku: 'FISH-BABEL', quantity: 1 }] });
+    let next = await subscriber.next();
+    while (next.data.orderChanged.order.items[0].productName !== 'Babel Fish') {
+      next = await subscriber.next();
+    }
+    const { version } = next.data.orderChanged;
+    await app.change('startOrder', { id });
+    await app.change('cancelOrder', { id, reason: 'mice' });
+    const started = (await subscriber.next()).data.orderChanged;
+    expect(started).toMatchObject({ action: 'STARTED', version: version + 1 });
+    const cancelled = (await subscriber.next()).data.orderChanged;
+    expect(cancelled).toMatchObject({
+      action: 'CANCELLED',
+      version: version + 2,
+      order: { id, status: 'CANCELLED', version: version + 2, total: { amount: '42.00' } },
+    });
+    await subscriber.close();
+  });
+
+  test('tells of the orders of a store alone', async () => {
+    const subscriber = subscribe(
+      `subscription ($id: ID) { orderChanged(storeId: $id) { action order { store { name } } } }`,
+      {
+        id: milliways,
+      },
+    );
+    const answer = await subscribed(subscriber, async () => {
+      await place(app);
+      await place(app, pickedUp);
+    });
+    expect(answer.data.orderChanged).toEqual({ action: 'PLACED', order: { store: { name: 'Milliways' } } });
+    await subscriber.close();
+  });
+
+  test('misses nothing when the connection to the database is lost', async () => {
+    const subscriber = subscribe(`subscription { orderChanged { action order { id } } }`);
+    await subscribed(subscriber, () => place(app));
+    // Within one transaction, so that nothing is told before the connection is gone.
+    await app.database.query(`
+      do $$ begin
+        perform pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and query like 'select clock_timestamp%';
+        insert into history (id, subject_type, subject, version, actor, action, changes)
+          select gen_random_uuid(), 'ORDER', id, 42 + (select count(*) from history), 'ford', 'STARTED', '[]' from orders order by placed_at limit 1;
+      end $$`);
+    let action = 'PLACED';
+    while (action === 'PLACED') {
+      ({ action } = (await subscriber.next()).data.orderChanged);
+    }
+    expect(action).toBe('STARTED');
+    // And it is told once: the next one is the next.
+    const { id } = await place(app);
+    expect((await subscriber.next()).data.orderChanged).toEqual({ action: 'PLACED', order: { id } });
+    await subscriber.close();
+  });
+
+  test.each([
+    ['a query', '{ __typename }', {}, 'OPERATION_RESOLUTION_FAILURE'],
+    [
+      'a mutation',
+      'mutation { retireStore(input: { id: "x" }) { userErrors { code } } }',
+      {},
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
+    ['a field that there is not', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['text that is no query', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['an id of another type', `subscription { orderChanged(orderId: "${milliways}") { action } }`, {}, 'INVALID_ID'],
+    [
+      'a variable with a NUL',
+      'subscription ($id: ID) { orderChanged(orderId: $id) { action } }',
+      { id: '\0' },
+      'INVALID_TEXT',
+    ],
+    [
+      'a selection that costs too much',
+      `subscription { orderChanged { order { customer { orders(first: 100) { nodes { customer { orders(first: 100) { nodes {
+        customer { orders(first: 100) { nodes { id } } } } } } } } } } } }`,
+      {},
+      'QUERY_TOO_COSTLY',
+    ],
+    [
+      'a selection that is too deep',
+      `subscription { orderChanged { order ${'{ customer { orders { nodes '.repeat(6)} { id } ${'} } }'.repeat(6)} } }`,
+      {},
+      'QUERY_TOO_DEEP',
+    ],
+    ['brackets without end', `subscription { orderChanged ${'{a'.repeat(600)}`, {}, 'QUERY_TOO_DEEP'],
+  ])('is refused for %s', async (_what, query, variables, code) => {
+    const subscriber = subscribe(query, variables);
+    const errors = await subscriber.next().then(
+      answer => answer?.errors,
+      (error: unknown) => error,
+    );
+    expect(errors).toMatchObject([{ extensions: { code } }]);
+    await subscriber.close();
+  });
+
+  test('ends when the server does', async () => {
+    const own = await startTestApp();
+    const subscriber = transportOf(name, own).subscribe('subscription { orderChanged { action } }');
+    await subscribed(subscriber, () => place(own));
+    const ended = subscriber.next().then(
+      () => 'ended',
+      () => 'ended',
+    );
+    await own.close();
+    expect(await ended).toBe('ended');
+    await subscriber.close().catch(() => {});
+  });
+});
+
+describe('A subscription by POST to the endpoint', () => {
+  test('is refused with a word on where it is answered', async () => {
+    const { errors } = await app.send('subscription { orderChanged { action } }');
+    expect(errors).toMatchObject([
+      {
+        extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+        message: expect.stringMatching(/WebSocket.*\/graphql\/stream/),
+      },
+    ]);
+  });
+});
+
+describe('A web socket', () => {
+  const open = (url: string, origin?: string) =>
+    new Promise<string>(resolve => {
+      const socket = new WebSocket(url, 'graphql-transport-ws', origin === undefined ? {} : { origin });
+      socket.on('open', () => {
+        socket.close();
+        resolve('open');
+      });
+      socket.on('error', ({ message }) => resolve(message));
+    });
+
+  test('is opened for pages of the origins of the setting, and for programs, and at the endpoint alone', async () => {
+    const own = await startTestApp({ settings: { CORS_ORIGINS: 'https://shop.example' } });
+    const url = own.url.replace('http', 'ws');
+    expect(await open(`${url}/graphql`, 'https://shop.example')).toBe('open');
+    expect(await open(`${url}/graphql`)).toBe('open');
+    expect(await open(`${url}/graphql`, 'https://evil.example')).toMatch(/403/);
+    expect(await open(`${url}/elsewhere`)).toMatch(/403/);
+    await own.close();
+  });
+});
