@@ -53,6 +53,7 @@ export class Migration20261121043136_write_side extends Migration {
     this.addSql(
       `create table "history" ("id" uuid not null, "subject_type" text not null, "subject" uuid not null, "version" int not null, "at" timestamptz(3) not null default clock_timestamp(), "actor" text not null, "action" text not null, "changes" jsonb not null, primary key ("id"));`,
     );
+    this.addSql(`create index "history_at_index" on "history" using brin (at);`);
     this.addSql(`alter table "history" add constraint "history_subject_version_unique" unique ("subject", "version");`);
 
     this.addSql(

@@ -1,5 +1,5 @@
 import type { Opt } from '@mikro-orm/core';
-import { Entity, Enum, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Enum, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { newId } from '../database/new-id.js';
@@ -76,6 +76,11 @@ export class FieldChange {
   description: 'One change of an object: who, when and what.',
 })
 @Entity({ schema: '*', tableName: 'history' })
+// Entries come in the order of time, so that a few pages are enough to find the latest.
+@Index({
+  name: 'history_at_index',
+  expression: (columns, table, name) => `create index "${name}" on "${table.name}" using brin (${columns.at})`,
+})
 // Each version of an object has one entry; this index is also how a history is read.
 @Unique({ name: 'history_subject_version_unique', properties: ['subject', 'version'] })
 export class HistoryEntry {

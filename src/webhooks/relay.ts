@@ -71,28 +71,29 @@ export class WebhookRelay {
     if (!this.#closed) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
-        this.#looking = this.#look().then(found => {
+        this.#looking = this.#look().then(next => {
           this.#looking = undefined;
-          this.#schedule(found ? leastInterval : pollInterval);
+          this.#schedule(next);
         });
       }, delay);
     }
   }
 
-  /** Delivers what is due, and tells whether there was anything. */
-  async #look(): Promise<boolean> {
+  /** Delivers what is due, and gives the milliseconds until the next look. */
+  async #look(): Promise<number> {
     try {
-      const found = await Promise.all(
+      const waits = await Promise.all(
         this.readers.map(async reader => {
           const due = await this.#claim(reader);
-          await Promise.all(due.map(delivery => this.#deliver(reader, delivery)));
-          return due.length > 0;
+          const retries = await Promise.all(due.map(delivery => this.#deliver(reader, delivery)));
+          // Behind what was delivered, more may have come due.
+          return due.length > 0 && !retries.every(Boolean) ? [leastInterval] : retries;
         }),
       );
-      return found.includes(true);
+      return Math.max(leastInterval, Math.min(pollInterval, ...waits.flat().filter(wait => wait !== undefined)));
     } catch (error) {
       this.logger.warn({ err: error }, 'could not look for deliveries of webhooks');
-      return false;
+      return pollInterval;
     }
   }
 
@@ -128,15 +129,19 @@ export class WebhookRelay {
     }));
   }
 
-  async #deliver(reader: Reader, { id, attempts, url, secret, event }: Due): Promise<void> {
+  /** Delivers, and gives the milliseconds until the next attempt when it failed and there is one. */
+  async #deliver(reader: Reader, { id, attempts, url, secret, event }: Due): Promise<number | undefined> {
     try {
       await send({ url, secret, id: event.id, body: payloadOf(event) }, this.settings.privateTargets);
       await this.#note(reader, id, { state: DeliveryState.DELIVERED, deliveredAt: new Date(), lastError: null });
+      return undefined;
     } catch (error) {
       // A dead delivery no longer holds up the later ones of its object; the version tells a receiver what it missed.
       const state = attempts >= this.settings.attempts ? DeliveryState.DEAD : DeliveryState.PENDING;
-      const nextAttemptAt = new Date(Date.now() + this.#delayAfter(attempts));
+      const delay = this.#delayAfter(attempts);
+      const nextAttemptAt = new Date(Date.now() + delay);
       await this.#note(reader, id, { state, nextAttemptAt, lastError: reasonOf(error) });
+      return state === DeliveryState.DEAD ? undefined : delay;
     }
   }
 

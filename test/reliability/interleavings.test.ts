@@ -27,7 +27,7 @@ const items = fc
     minLength: 1,
     selector: ([product]) => product,
   })
-  .map(pairs => Object.fromEntries(pairs) as Items);
+  .map(pairs => Object.fromEntries<number>(pairs));
 const order = fc.nat(20);
 const careful = fc.boolean();
 const step: fc.Arbitrary<Step> = fc.oneof(
