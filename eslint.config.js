@@ -4,11 +4,14 @@ import tseslint from 'typescript-eslint';
 
 /** The features, from upstream to downstream: one may import those of its own row and of the rows before. */
 const featureRows = [
-  ['countries'],
+  ['countries', 'history'],
   ['addresses'],
   ['products', 'stores', 'customers'],
-  ['orders'],
+  ['stock'],
+  ['orders', 'webhooks'],
+  ['customer-records'],
   ['statistics', 'tasks', 'pages'],
+  ['bulk'],
 ];
 const features = featureRows.flat();
 
