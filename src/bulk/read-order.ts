@@ -179,7 +179,11 @@ function readShipping(
 /** What goes to one address. */
 function readShipments(entry: Fields, items: Item[]): { id: string; quantity: number }[] {
   const lines = new Set<number>();
-  return entry.list('items', shipmentFields).map(shipment => {
+  const given = entry.list('items', shipmentFields);
+  if (given.length === 0 && entry.raw('items') !== undefined) {
+    throw entry.refuse('SHIPMENTS_MISMATCH', 'items', 'say what goes to the address, or leave the address out');
+  }
+  return given.map(shipment => {
     const number = shipment.quantity('line', 1);
     const item = items[number - 1];
     if (!item) {
