@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { to as copyTo } from 'pg-copy-streams';
-import { defaultTenantSchema } from '../database/orm.options.js';
+import { defaultTenantSchema } from '../database/schemas.js';
 import { withClient } from '../database/with-client.js';
 import type { BulkKind } from './bulk-kind.js';
 import { exportQueries } from './export-queries.js';

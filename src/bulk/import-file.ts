@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import pg from 'pg';
-import { defaultTenantSchema, platformSchema } from '../database/orm.options.js';
+import { defaultTenantSchema, platformSchema } from '../database/schemas.js';
 import { BulkError } from './bulk-error.js';
 import type { BulkKind } from './bulk-kind.js';
 import { createStaging, importBatch } from './import-batch.js';

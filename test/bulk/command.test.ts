@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { bulkKinds } from '../../src/bulk/bulk-kind.js';
 import { exportText, removeFiles, writeLines } from '../support/bulk.js';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { endPrograms, run } from '../support/process.js';
@@ -33,16 +32,14 @@ describe('pier2', () => {
 
   test('exports to a file and imports it', async () => {
     const target = await createTestDatabase('empty');
-    for (const kind of bulkKinds) {
-      const file = await writeLines('');
-      expect((await pier2(['export', kind, '--output', file])).code).toBe(0);
-      expect(await readFile(file, 'utf8')).toBe(await exportText(database, kind));
-      const { code, output } = await pier2(['import', kind, file], target.url);
-      expect(output).toMatch(/^Imported \d+ \w+ of \d+ lines in [\d.]+ s; 0 refused\.\n$/);
-      expect(code).toBe(0);
-    }
+    const file = await writeLines('');
+    expect((await pier2(['export', 'stores', '--output', file])).code).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(await exportText(database, 'stores'));
+    const { code, output } = await pier2(['import', 'stores', file], target.url);
+    expect(output).toMatch(/^Imported 4 stores of 4 lines in [\d.]+ s; 0 refused\.\n$/);
+    expect(code).toBe(0);
     await target.drop();
-  }, 60_000);
+  });
 
   test('ends with 1 when rows are refused, tells twenty of them, and with 0 when there is nothing to do', async () => {
     const file = await writeLines(Array.from({ length: 25 }, () => '{}'));

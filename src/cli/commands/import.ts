@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { BulkError } from '../../bulk/bulk-error.js';
 import { type BulkKind, bulkKinds } from '../../bulk/bulk-kind.js';
-import { importFile, type ImportSummary } from '../../bulk/import-file.js';
+import type { ImportSummary } from '../../bulk/import-file.js';
 import { RefusedFile } from '../../bulk/refused-file.js';
 import type { RefusedRow } from '../../bulk/refusal.js';
 import { ProgressBar } from '../progress-bar.js';
@@ -60,6 +60,8 @@ interface Run {
 }
 
 async function run(url: string, { errors, report, ...options }: Run): Promise<ImportSummary & { seconds: number }> {
+  // Loaded now, since it takes a second, and what is wrong with the command should be told at once.
+  const { importFile } = await import('../../bulk/import-file.js');
   const started = Date.now();
   const bar = new ProgressBar();
   let refusedFile: RefusedFile | undefined;
