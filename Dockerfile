@@ -29,6 +29,8 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# The command `pier2`: `docker compose exec api node src/cli/pier2-command.js export orders`.
+COPY src/cli/pier2-command.js src/cli/
 # Files stay root's: the server has nothing to write.
 USER node
 EXPOSE 4000

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
 import type { LoadArguments } from './arguments.js';
-import { copyRows, type Value } from './copy.js';
+import { copyRows, type Value } from '../../src/database/copy-rows.js';
 import { LoadError } from './errors.js';
 import type { Part } from './part.js';
 import { partsOf } from './parts.js';

@@ -1,5 +1,5 @@
 import { momentOf, yearsBeforeEnd } from './calendar.js';
-import type { Value } from './copy.js';
+import type { Value } from '../../src/database/copy-rows.js';
 import { moneyOf } from './money.js';
 import type { Part } from './part.js';
 import type { Random } from './random.js';

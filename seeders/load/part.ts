@@ -1,4 +1,4 @@
-import type { Value } from './copy.js';
+import type { Value } from '../../src/database/copy-rows.js';
 
 /** One kind of thing to load. */
 export interface Part {

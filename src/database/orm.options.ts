@@ -1,11 +1,8 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import { defaultTenantSchema, platformSchema } from './schemas.js';
 
-/** Where what all tenants share stands. */
-export const platformSchema = 'platform';
-
-/** The schema of the tenant that serves when none is chosen. */
-export const defaultTenantSchema = 'public';
+export { defaultTenantSchema, platformSchema };
 
 type Entities = NonNullable<Options['entities']>;
 

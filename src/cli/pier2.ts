@@ -1,0 +1,30 @@
+import { Command, CommanderError } from 'commander';
+import { addExportCommand } from './commands/export.js';
+import { addImportCommand } from './commands/import.js';
+import { explainFailure } from './failure.js';
+
+/** The exit code of a command that was not understood. */
+const wrongUsage = 2;
+
+// `npx pier2 …`: what is done to a shop from a terminal, one file a command in `commands`.
+const program = new Command('pier2')
+  .description('Does to a shop what is done from a terminal.')
+  .exitOverride()
+  .configureOutput({
+    outputError: (text, write) => write(`${text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}`),
+  })
+  .showHelpAfterError('Add --help to see what would be right.');
+addImportCommand(program);
+addExportCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // It has told what is wrong already.
+    process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
+  } else {
+    console.error(explainFailure(error));
+    process.exitCode = 1;
+  }
+}
