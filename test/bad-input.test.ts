@@ -571,7 +571,12 @@ describe('A query is refused', () => {
       expect.stringMatching(/^(GRAPHQL_VALIDATION_FAILED|OPERATION_RESOLUTION_FAILURE)$/),
       /mutation/i,
     ],
-    ['that is a subscription', 'subscription { orders }', 'OPERATION_RESOLUTION_FAILURE', /subscription/],
+    [
+      'that is a subscription',
+      'subscription { orderChanged { action } }',
+      'OPERATION_RESOLUTION_FAILURE',
+      /subscription/,
+    ],
     ['with too many tokens', `{ ${'__typename '.repeat(10_001)} }`, 'GRAPHQL_PARSE_FAILED', /10000 tokens/],
   ])('%s', async (_what, query, code, message) => {
     expectRefusal(await ask(query), code as string, message);

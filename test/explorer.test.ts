@@ -110,8 +110,11 @@ describe('Health', () => {
   /** Takes the database away from those who use it, as far as they can see. */
   async function rename(from: string, to: string): Promise<void> {
     await onServer(async client => {
+      // Else who listens would come back at once.
+      await client.query(`alter database ${from} allow_connections false`);
       await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [from]);
       await client.query(`alter database ${from} rename to ${to}`);
+      await client.query(`alter database ${to} allow_connections true`);
     });
   }
 });

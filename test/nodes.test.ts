@@ -4,6 +4,8 @@ import { startTestApp, type TestApp } from './support/app.js';
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
+  const webhook = 'createWebhook(input: { url: "http://127.0.0.1:1" }) { userErrors { code } }';
+  await app.ask(`mutation { a: ${webhook} b: ${webhook} c: ${webhook} }`);
   const adjust = 'adjustStock(input: { sku: "FISH-BABEL", by: 1 }) { userErrors { code } }';
   await app.ask(`mutation { a: ${adjust} b: ${adjust} c: ${adjust} }`);
 });
@@ -25,6 +27,8 @@ const tables: Record<string, { table: string; key: string }> = {
   Product: { table: 'products', key: 'id' },
   StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },
+  Webhook: { table: 'webhooks', key: 'id' },
+  WebhookDelivery: { table: 'webhook_deliveries', key: 'id' },
 };
 
 /** Ids of objects of a type that stand in the database. */

@@ -33,6 +33,12 @@ beforeAll(async () => {
   await app.database.query(
     'delete from platform.countries where iso2_code not in (select iso2_code from platform.countries order by 1 limit 25)',
   );
+  // A webhook of its own has a delivery for each entry of that history.
+  await app.database.query(
+    `insert into webhooks (id, url, secret, event_types, state)
+     select gen_random_uuid(), 'https://shop.example/' || n, 'whsec_', '{}', case n when 1 then 'ACTIVE' else 'DISABLED' end
+     from generate_series(1, 5) n`,
+  );
   // One object of each type has a history of eight entries.
   await app.database.query(
     `insert into history (id, subject_type, subject, version, actor, action, changes)
@@ -41,6 +47,10 @@ beforeAll(async () => {
          select 'CUSTOMER', id from customers union all select 'ORDER', id from orders union all
          select 'PRODUCT', id from products union all select 'STORE', id from stores union all
          select 'STOCK_LEVEL', id from stock_levels) subjects(type, subject)) subjects`,
+  );
+  await app.database.query(
+    `update webhooks set state = 'DISABLED';
+     update webhook_deliveries set state = (array['PENDING', 'DELIVERED', 'DEAD'])[1 + abs(hashtext(id::text)) % 3]`,
   );
 });
 afterAll(() => app.close());
@@ -93,7 +103,9 @@ async function fullest(owner: string, field: string): Promise<string> {
     );
     return `StockLevel_${row!.id}`;
   }
-  const list = { Customer: 'customers', Order: 'orders', Product: 'products', Store: 'stores' }[owner]!;
+  const list = { Customer: 'customers', Order: 'orders', Product: 'products', Store: 'stores', Webhook: 'webhooks' }[
+    owner
+  ]!;
   const { [list]: page } = await app.ask(`{ ${list}(first: 100) { nodes { id ${field} { totalCount } } } }`);
   const count = (node: Page) => node[field].totalCount;
   return page.nodes.reduce((best: Page, node: Page) => (count(node) > count(best) ? node : best)).id;
@@ -153,10 +165,12 @@ describe('Every connection of the schema', () => {
       'Query.orders',
       'Query.products',
       'Query.stores',
+      'Query.webhooks',
       'StockLevel.history',
       'Store.history',
       'Store.orders',
       'Store.stockLevels',
+      'Webhook.deliveries',
     ]);
   });
 

@@ -14,7 +14,11 @@ beforeAll(async () => {
   app = await startTestApp({ data: 'empty', settings: { QUERY_MAX_COST: '1000000000', QUERY_MAX_DEPTH: '30' } });
   await insertShop();
   prototype.query = function (this: Client, ...args: unknown[]) {
-    statements.push((args[0] as { text?: string }).text ?? String(args[0]));
+    const text = (args[0] as { text?: string }).text ?? String(args[0]);
+    // What the server does on its own now and then belongs to no query: looking for deliveries, and for a living connection.
+    if (!/^with due as|clock_timestamp/.test(text)) {
+      statements.push(text);
+    }
     return query.apply(this, args);
   } as typeof prototype.query;
 });
@@ -62,6 +66,11 @@ async function insertShop(): Promise<void> {
         select 'CUSTOMER', id from customers union all select 'ORDER', id from orders union all
         select 'PRODUCT', id from products union all select 'STORE', id from stores union all
         select 'STOCK_LEVEL', id from stock_levels) subjects(type, subject);
+    insert into webhooks (id, url, secret, event_types) select gen_random_uuid(), 'https://shop.example', 'whsec_', '{}'
+      from generate_series(1, 120);
+    insert into webhook_deliveries (id, webhook_id, event_id, subject, version, state)
+      select gen_random_uuid(), w.id, h.id, h.subject, h.version, 'DEAD' from webhooks w,
+        (select * from history order by id limit 10) h;
     update customers set merged_into_id = id(6, 121 - right(id::text, 3)::int) where id <= id(6, 20);`);
 }
 
@@ -123,6 +132,12 @@ const relations: Record<string, [selection: string, statements: number]> = {
   'StockLevel.store': ['products(first: $first) { nodes { stockLevels { store { name } } } }', 3],
   'Store.history': ['stores(first: $first) { nodes { history(first: $first) { nodes { action } } } }', 2],
   'Store.stockLevels': ['stores(first: $first) { nodes { stockLevels(first: $first) { nodes { onHand } } } }', 2],
+  'Query.webhooks': ['webhooks(first: $first) { nodes { url } }', 1],
+  'Webhook.deliveries': ['webhooks(first: $first) { nodes { deliveries(first: $first) { nodes { state } } } }', 2],
+  'WebhookDelivery.event': [
+    'webhooks(first: $first) { nodes { deliveries(first: $first) { nodes { event { action } eventType subjectId } } } }',
+    3,
+  ],
   'Store.address': ['stores(first: $first) { nodes { address { zipCode } } }', 2],
   'Store.orders': ['stores(first: $first) { nodes { orders(first: $first) { nodes { status } } } }', 2],
   'OrderStatistics.countsByBillingZip': ['orderStatistics { countsByBillingZip(first: $first) { count } }', 1],
@@ -155,7 +170,9 @@ describe('The number of statements', () => {
     const found: string[] = __schema.types
       .filter(
         ({ name }: { name: string }) =>
-          !/^__|Connection$|Edge$|Payload$|^(InStoreCustomer|Mutation|ShipmentItem)$/.test(name),
+          !/^__|Connection$|Edge$|Payload$|^(InStoreCustomer|Mutation|OrderChange|ShipmentItem|Subscription)$/.test(
+            name,
+          ),
       )
       .flatMap(({ name: owner, fields }: { name: string; fields: { name: string; type: never }[] | null }) =>
         (fields ?? [])

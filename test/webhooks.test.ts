@@ -31,7 +31,7 @@ class Receiver {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
-        const payload = JSON.parse(body) as Payload;
+        const payload = JSON.parse(body);
         const status = this.answer(payload, this.received.length);
         this.received.push({ headers: request.headers, body, payload });
         this.#waiting.forEach(check => check());

@@ -41,6 +41,8 @@ export class WebhookRelay {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #closed = false;
+  /** Whether something came while deliveries were looked for, and may have been missed. */
+  #news = false;
 
   constructor(
     private readonly readers: readonly Reader[],
@@ -55,6 +57,7 @@ export class WebhookRelay {
 
   /** Looks for deliveries soon. */
   wake(): void {
+    this.#news = true;
     if (!this.#looking) {
       this.#schedule(leastInterval);
     }
@@ -71,9 +74,10 @@ export class WebhookRelay {
     if (!this.#closed) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
+        this.#news = false;
         this.#looking = this.#look().then(next => {
           this.#looking = undefined;
-          this.#schedule(next);
+          this.#schedule(this.#news ? leastInterval : next);
         });
       }, delay);
     }
