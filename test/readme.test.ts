@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, print } from 'graphql';
 import { projectFolder } from '../src/config.js';
+import { place } from './orders/order-fixtures.js';
 import { startTestApp, type TestApp } from './support/app.js';
+import { endPrograms, run } from './support/process.js';
 
 const readme = await readFile(`${projectFolder}/README.md`, 'utf8');
 let shop: TestApp;
@@ -10,7 +14,10 @@ let shop: TestApp;
 beforeAll(async () => {
   shop = await startTestApp();
 });
-afterAll(() => shop.close());
+afterAll(async () => {
+  await endPrograms();
+  await shop.close();
+});
 
 /** The first text of the README that fits, or its part in parentheses. */
 function find(pattern: RegExp): string {
@@ -29,5 +36,74 @@ describe('the README', () => {
 
   test.each(queries)('has a query that works: %s', async query => {
     expect(JSON.stringify(await shop.ask(query))).toMatch(/"(count|totalCount|amount)":/);
+  });
+
+  /** Runs a block of the README in a shell, as if it were pasted, against the test's server and database. */
+  async function paste(block: string): Promise<string> {
+    const program = run('bash', ['-c', block.replaceAll('http://localhost:4000', shop.url)], {
+      DATABASE_URL: shop.database.url,
+      PATH: `${projectFolder}/node_modules/.bin:${process.env['PATH']}`,
+    });
+    expect(await program.ends()).toBe(0);
+    return program.output();
+  }
+
+  test('places, changes and cancels an order', async () => {
+    const output = await paste(find(/```sh\n(# Place an order[^]*?)```/));
+    expect(output).toMatch(/"status":"PENDING","version":1,"total":{"amount":"91.00","currencyCode":"USD"}/);
+    expect(output).toMatch(
+      /"version":2,"items":\[{"productName":"Beach Towel","quantity":3}\],"total":{"amount":"73.50"}/,
+    );
+    expect(output).toMatch(/"status":"CANCELLED".*"actor":"Zaphod","action":"CANCELLED".*"actor":"Trillian"/);
+    expect(output).not.toMatch(/"code"/);
+  });
+
+  test('makes a webhook', async () => {
+    expect(await paste(find(/```sh\n(curl [^`]*createWebhook[^]*?)```/))).toMatch(/"secret":"whsec_/);
+  });
+
+  test('watches orders by server-sent events', async () => {
+    const block = find(/```sh\n(curl -N [^]*?)```/);
+    const program = run('bash', ['-c', block.replaceAll('http://localhost:4000', shop.url)]);
+    let seen = false;
+    const sight = program
+      .sees(/event: next\ndata: .*"action":"PLACED".*"firstName":"Arthur"/)
+      .then(() => (seen = true));
+    while (!seen) {
+      await place(shop);
+      await Promise.race([sight, new Promise(resolve => setTimeout(resolve, 200))]);
+    }
+    process.kill(-program.process.pid!, 'SIGTERM');
+    await program.ends();
+  });
+
+  test('watches orders by WebSocket', async () => {
+    const code = find(/```js\n([^]*?)```/).replace('ws://localhost:4000', shop.url.replace('http', 'ws'));
+    const program = run(process.execPath, ['--input-type=module', '--eval', code]);
+    let seen = false;
+    const sight = program.sees(/action: 'PLACED'/).then(() => (seen = true));
+    while (!seen) {
+      await place(shop);
+      await Promise.race([sight, new Promise(resolve => setTimeout(resolve, 200))]);
+    }
+    process.kill(-program.process.pid!, 'SIGTERM');
+    await program.ends();
+  });
+
+  test('exports and imports', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pier2-readme-'));
+    const [exporting, importing] = find(/```sh\n(npx pier2 export[^]*?)```/)
+      .replaceAll(/(\w+\.jsonl)/g, `${folder}/$1`)
+      .trim()
+      .split('\n');
+    await paste(exporting!);
+    const stores = `select count(*)::int as orders from orders`;
+    const [before] = await shop.database.query<{ orders: number }>(stores);
+    expect((await readFile(`${folder}/orders.jsonl`, 'utf8')).trim().split('\n')).toHaveLength(before!.orders);
+    // They are there already, as the README says.
+    await paste(`${importing!} || test $? -eq 1`);
+    expect((await readFile(`${folder}/refused.jsonl`, 'utf8')).trim().split('\n')).toHaveLength(before!.orders);
+    expect(await shop.database.query(stores)).toEqual([before]);
+    await rm(folder, { recursive: true });
   });
 });
