@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { arthur, cottage, earth, milliways, pickedUp, place, shipped } from './orders/order-fixtures.js';
+import { startTestApp, type TestApp } from './support/app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+let number = 0;
+const product = () => ({ sku: `H-${(number += 1)}`, name: 'H', price: '1', currencyCode: 'USD' });
+const customer = () => ({ email: `h-${(number += 1)}@history.example`, firstName: 'H' });
+const idOf = async (mutation: string, input: object, name: string): Promise<string> =>
+  (await app.change(mutation, input, `${name} { id }`))[name].id;
+
+/** A change by each mutation, and the actions that it leaves in the history. */
+const changes: Record<string, [input: () => object | Promise<object>, actions: string[]]> = {
+  createProduct: [product, ['PRODUCT CREATED']],
+  updateProduct: [
+    async () => ({ id: await idOf('createProduct', product(), 'product'), name: 'I' }),
+    ['PRODUCT UPDATED'],
+  ],
+  retireProduct: [async () => ({ id: await idOf('createProduct', product(), 'product') }), ['PRODUCT RETIRED']],
+  createStore: [() => ({ name: `S-${(number += 1)}`, address: earth }), ['STORE CREATED']],
+  updateStore: [() => ({ id: milliways, name: `S-${(number += 1)}` }), ['STORE UPDATED']],
+  retireStore: [
+    async () => ({ id: await idOf('createStore', { name: `S-${(number += 1)}`, address: earth }, 'store') }),
+    ['STORE RETIRED'],
+  ],
+  adjustStock: [() => ({ sku: 'TOWEL-BEACH', by: 1 }), ['STOCK_LEVEL ADJUSTED']],
+  createCustomer: [customer, ['CUSTOMER CREATED']],
+  updateCustomer: [
+    async () => ({ id: await idOf('createCustomer', customer(), 'customer'), lastName: 'I' }),
+    ['CUSTOMER UPDATED'],
+  ],
+  upsertCustomer: [customer, ['CUSTOMER CREATED']],
+  addCustomerAddress: [() => ({ customerId: arthur, kind: 'BILLING', address: earth }), ['CUSTOMER ADDRESS_ADDED']],
+  removeCustomerAddress: [
+    () => ({ customerId: arthur, addressId: cottage, kind: 'BILLING' }),
+    ['CUSTOMER ADDRESS_REMOVED'],
+  ],
+  mergeCustomers: [
+    async () => {
+      const duplicateId = await idOf('createCustomer', customer(), 'customer');
+      await place(app, {
+        customer: { id: duplicateId },
+        billingAddress: { newAddress: earth },
+        shipments: [{ newAddress: earth }],
+      });
+      return { survivorId: await idOf('createCustomer', customer(), 'customer'), duplicateId };
+    },
+    ['CUSTOMER MERGED', 'CUSTOMER MERGED', 'ORDER MERGED'],
+  ],
+  eraseCustomer: [
+    async () => ({ id: await idOf('createCustomer', customer(), 'customer'), confirm: true }),
+    ['CUSTOMER ERASED'],
+  ],
+  placeOrder: [() => ({ ...pickedUp, billingAddress: { newAddress: earth } }), ['ORDER PLACED']],
+  startOrder: [async () => ({ id: (await place(app, pickUp)).id }), ['ORDER STARTED']],
+  completeOrder: [
+    async () => {
+      const { id } = await place(app, pickUp);
+      await app.change('startOrder', { id });
+      return { id };
+    },
+    ['ORDER COMPLETED'],
+  ],
+  cancelOrder: [async () => ({ id: (await place(app, pickUp)).id, reason: 'mice' }), ['ORDER CANCELLED']],
+  changeOrderItems: [
+    async () => ({ id: (await place(app, pickUp)).id, items: [{ sku: 'FISH-BABEL', quantity: 1 }] }),
+    ['ORDER ITEMS_CHANGED'],
+  ],
+};
+const pickUp = { ...pickedUp, billingAddress: { newAddress: earth } };
+
+/** How webhooks are set up is not a shop's data. */
+const withoutHistory = [
+  'createWebhook',
+  'updateWebhook',
+  'deleteWebhook',
+  'replayWebhookDelivery',
+  'replayDeadWebhookDeliveries',
+];
+
+async function entries(): Promise<{ id: string; entry: string; version: number; actor: string }[]> {
+  return app.database.query(
+    `select id, subject_type || ' ' || action as entry, version, actor from history order by subject_type, action`,
+  );
+}
+
+describe('The history', () => {
+  test('is known here for every mutation of the schema', async () => {
+    const { __schema } = await app.ask('{ __schema { mutationType { fields { name } } } }');
+    const names = __schema.mutationType.fields.map(({ name }: { name: string }) => name);
+    expect(names.sort()).toEqual([...Object.keys(changes), ...withoutHistory].sort());
+  });
+
+  test.each(Object.entries(changes))(
+    'has what %s does, once, in its transaction',
+    async (mutation, [input, actions]) => {
+      const given = await input();
+      const before = new Set((await entries()).map(({ id }) => id));
+      expect((await app.change(mutation, given)).userErrors).toEqual([]);
+      const added = (await entries()).filter(({ id }) => !before.has(id));
+      expect(added.map(({ entry }) => entry)).toEqual(actions);
+      expect(added.every(({ actor }) => actor === 'anonymous')).toBe(true);
+    },
+  );
+
+  test('has nothing of a change whose history cannot be written: then it is not made', async () => {
+    await app.database.query(`alter table history add constraint nothing check (actor <> 'anonymous') not valid`);
+    const counts = () =>
+      app.database.query(
+        'select (select count(*) from orders) as orders, (select sum(reserved) from stock_levels) as held',
+      );
+    const before = await counts();
+    const query = 'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }';
+    const { errors } = await app.send(query, { input: shipped });
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    expect(await counts()).toEqual(before);
+    await app.database.query(`alter table history drop constraint nothing`);
+  });
+
+  test.each([
+    ['Arthur Dent', 'Arthur Dent'],
+    ['Zoë', 'Zoë'],
+    [' ', 'anonymous'],
+    ['x'.repeat(300), 'x'.repeat(200)],
+  ])('names who did it as the header x-actor says: %s', async (header, actor) => {
+    await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      // Headers go out as Latin-1; UTF-8 is what people write.
+      headers: { 'content-type': 'application/json', 'x-actor': Buffer.from(header).toString('latin1') },
+      body: JSON.stringify({
+        query: 'mutation { adjustStock(input: { sku: "BOOK-VOGON", by: 1 }) { userErrors { code } } }',
+      }),
+    });
+    const [entry] = await app.database.query(`select actor from history order by at desc limit 1`);
+    expect(entry).toEqual({ actor });
+  });
+});
