@@ -208,12 +208,63 @@ describe('orders', () => {
     ['unit_price', '-0.01', 'order_items_unit_price_check'],
     ['line_number', '0', 'order_items_line_number_check'],
     ['product_name', `''`, 'order_items_product_name_check'],
+    ['tax_rate', '100.1', 'order_items_tax_rate_check'],
+    ['tax_rate', '-1', 'order_items_tax_rate_check'],
+    ['currency_decimals', '5', 'order_items_currency_decimals_check'],
   ])('have no line with a %s of %s', async (column, value, constraint) => {
     expect(await refusal(`update order_items set ${column} = ${value}`)).toEqual({ code: checkViolation, constraint });
   });
 
-  test('have a line total that is exactly quantity times unit price', async () => {
-    expect(await database.query(`select from order_items where line_total <> quantity * unit_price`)).toEqual([]);
-    expect((await refusal(`update order_items set line_total = 1`)).code).toBe('428C9');
+  test('have a total of each line that is its subtotal and its tax, and nobody can write another', async () => {
+    expect(await database.query(`select from order_items where line_total <> subtotal + tax`)).toEqual([]);
+    for (const column of ['subtotal', 'tax', 'line_total']) {
+      expect((await refusal(`update order_items set ${column} = 1`)).code).toBe('428C9');
+    }
+  });
+
+  test('have a reason only when they are cancelled', async () => {
+    expect(await refusal(`update orders set cancel_reason = 'mice' where status = 'PENDING'`)).toEqual({
+      code: checkViolation,
+      constraint: 'orders_cancel_reason_check',
+    });
+  });
+});
+});
+
+describe('stock levels', () => {
+  const level = `(select id from stock_levels where store_id is null limit 1)`;
+
+  test.each([
+    ['fewer pieces than none on hand', `on_hand = -1`],
+    ['fewer pieces than none reserved', `reserved = -1`],
+    ['more pieces reserved than on hand', `reserved = on_hand + 1`],
+  ])('with %s are refused', async (_case, change) => {
+    expect(await refusal(`update stock_levels set ${change} where id = ${level}`)).toEqual({
+      code: checkViolation,
+      constraint: 'stock_levels_reserved_check',
+    });
+  });
+
+  test.each(['is null', 'is not null'])('of one product stand once in a place whose store %s', async condition => {
+    expect(
+      await refusal(
+        `insert into stock_levels (id, product_id, store_id, on_hand)
+         select $1, product_id, store_id, 1 from stock_levels where store_id ${condition} limit 1`,
+        [newId()],
+      ),
+    ).toEqual({ code: uniqueViolation, constraint: 'stock_levels_place_unique' });
+  });
+});
+
+describe('histories', () => {
+  test('have one entry for each version of an object', async () => {
+    const insert = `insert into history (id, subject_type, subject, version, actor, action, changes)
+      values ($1, 'ORDER', $2, 1, 'ford', 'UPDATED', '[]')`;
+    const subject = newId();
+    await database.query(insert, [newId(), subject]);
+    expect(await refusal(insert, [newId(), subject])).toEqual({
+      code: uniqueViolation,
+      constraint: 'history_subject_version_unique',
+    });
   });
 });
