@@ -229,7 +229,6 @@ describe('orders', () => {
     });
   });
 });
-});
 
 describe('stock levels', () => {
   const level = `(select id from stock_levels where store_id is null limit 1)`;
