@@ -174,7 +174,10 @@ export function databaseUnavailable(): DomainError {
 const maxQuoted = 80;
 
 /** A caller's value as it may stand in a message: short, and with nothing that a terminal or a page would act on. */
-export function quote(value: string): string {
+export function quote(value: string | null | undefined): string {
+  if (typeof value !== 'string') {
+    return 'null';
+  }
   const text = value.length > maxQuoted ? `${value.slice(0, maxQuoted)}…` : value;
   return JSON.stringify(text.toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '�'));
 }

@@ -4,8 +4,9 @@ import { readOne } from '../database/loaders.js';
 import type { Row } from '../database/row.js';
 import type { Transaction } from '../database/transactions.js';
 import { type Problems, ProblemCode } from '../problems.js';
-import { checkText } from '../text-checks.js';
+import { checkText } from '../input-checks.js';
 import { Address } from './address.entity.js';
+import { quote } from '../errors.js';
 
 /** A postal address as somebody gives it. */
 export interface AddressValues {
@@ -41,7 +42,7 @@ export async function checkAddress(
     country: values.countryCode.trim().toUpperCase(),
   };
   if (!(await readOne(reader, countryByCode, parts.country, undefined))) {
-    const message = `There is no country ${JSON.stringify(values.countryCode)}; use a code of two letters, such as "GB".`;
+    const message = `There is no country ${quote(values.countryCode)}; use a code of two letters, such as "GB".`;
     problems.add(ProblemCode.UNKNOWN_COUNTRY, `${field}.countryCode`, message);
   }
   return parts;

@@ -1,7 +1,7 @@
 import { v7 } from 'uuid';
 import { decimalsOf, isCurrency } from '../currencies.js';
 import type { NodeTypeName } from '../graphql/global-id.js';
-import { maxShortText } from '../text-checks.js';
+import { maxShortText } from '../input-checks.js';
 import { instantOf } from './instant.js';
 import { Refusal, type RefusalCode, shown } from './refusal.js';
 

@@ -1,7 +1,7 @@
 import { newId } from '../database/new-id.js';
 import { HistorySubject } from '../history/history-entry.entity.js';
 import { ProductState } from '../products/product.entity.js';
-import { maxLongText } from '../text-checks.js';
+import { maxLongText } from '../input-checks.js';
 import { findClaims, idClaim } from './claims.js';
 import type { Fields } from './fields.js';
 import { type ImportKind, staged, subjectColumns } from './import-kind.js';

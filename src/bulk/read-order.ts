@@ -1,7 +1,7 @@
 import { newId } from '../database/new-id.js';
 import type { Value } from '../database/copy-rows.js';
 import { Fulfilment, OrderStatus } from '../orders/order.entity.js';
-import { maxLongText } from '../text-checks.js';
+import { maxLongText } from '../input-checks.js';
 import { addressKey, addressKeys, readAddress } from './address-parts.js';
 import { readEmail, readTelephone } from './contacts.js';
 import { Fields } from './fields.js';

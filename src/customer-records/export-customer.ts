@@ -9,6 +9,7 @@ import type { Row } from '../database/row.js';
 import { toGlobalId } from '../graphql/global-id.js';
 import { withGlobalIds } from '../history/global-ids.js';
 import { HistoryEntry } from '../history/history-entry.entity.js';
+import { IdempotencyKey } from '../orders/idempotency-key.entity.js';
 import { Order } from '../orders/order.entity.js';
 import { itemsOfOrder, shippingAddressesOfOrder, totalsOfOrder } from '../orders/order.loaders.js';
 
@@ -54,6 +55,7 @@ async function describeOrder(reader: Reader, order: Row<Order>): Promise<object>
       product: toGlobalId('Product', product),
       ...line,
     })),
+    idempotencyKeys: await idempotencyKeysOf(reader, id),
     totals: await readOne(reader, totalsOfOrder, id, undefined),
     history: await describeHistory(reader, id),
   };
@@ -72,6 +74,15 @@ async function describeHistory(reader: Reader, key: string): Promise<object[]> {
     action,
     changes: withGlobalIds(changes),
   }));
+}
+
+async function idempotencyKeysOf(reader: Reader, order: string): Promise<string[]> {
+  const keys = reader.table(IdempotencyKey);
+  const rows = await reader.run<{ key: string }>(
+    `select ${keys.column('key')} as key from ${keys.name} where ${keys.column('order')} = $1::uuid`,
+    [order],
+  );
+  return rows.map(({ key }) => key);
 }
 
 /** Rows of an entity with a value, oldest first. */

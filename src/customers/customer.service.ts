@@ -4,11 +4,12 @@ import { HistoryAction, HistorySubject } from '../history/history-entry.entity.j
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
 import { checkVersion, ProblemCode, Problems } from '../problems.js';
-import { checkText } from '../text-checks.js';
+import { checkText } from '../input-checks.js';
 import { type Contact, isEmail, isTelephone } from './contact.js';
 import { Customer } from './customer.entity.js';
 import { customerByOwnContact } from './customer.loaders.js';
 import { checkInUse, findByContacts, lockCustomers } from './find-customers.js';
+import { quote } from '../errors.js';
 
 /** Values of a customer as somebody gives them; what is undefined stays as it is. */
 export interface CustomerValues {
@@ -83,7 +84,7 @@ export async function upsertCustomer(transaction: Transaction, values: CustomerV
   if (!customer) {
     return addCustomer(transaction, values).id;
   }
-  await change(transaction, problems, customer, checked);
+  await change(transaction, problems, customer, await withoutContactsOfDuplicates(transaction, customer, checked));
   return customer.id;
 }
 
@@ -127,7 +128,7 @@ function checkContact(
     return value === null ? null : undefined;
   }
   if (kind === 'email' && !isEmail(text)) {
-    const message = `${JSON.stringify(value)} is not an email address; give one such as "arthur@cottington.example".`;
+    const message = `${quote(value)} is not an email address; give one such as "arthur@cottington.example".`;
     problems.add(ProblemCode.INVALID_EMAIL, kind, message);
   }
   if (text.length > maxContact) {
@@ -135,7 +136,7 @@ function checkContact(
     problems.add(ProblemCode.TOO_LONG, kind, message);
   }
   if (kind === 'telephone' && !isTelephone(text)) {
-    const message = `${JSON.stringify(value)} is not a telephone number; give one with 3 to 20 digits.`;
+    const message = `${quote(value)} is not a telephone number; give one with 3 to 20 digits.`;
     problems.add(ProblemCode.INVALID_TELEPHONE, kind, message);
   }
   return text;
@@ -179,9 +180,24 @@ async function takeContacts(
       // Before the customer has it, since the index allows it once at any moment.
       await em.flush();
     } else {
-      problems.add(ProblemCode.CONTACT_TAKEN, kind, `Another customer has the ${kind} ${JSON.stringify(value)}.`);
+      problems.add(ProblemCode.CONTACT_TAKEN, kind, `Another customer has the ${kind} ${quote(value)}.`);
     }
   }
+}
+
+/** Values without contacts by which a duplicate of the customer was found: they would take the place of the customer's own. */
+async function withoutContactsOfDuplicates(
+  { reader }: Transaction,
+  customer: Customer,
+  { email, telephone, ...names }: CheckedValues,
+): Promise<CheckedValues> {
+  const isDuplicates = async (kind: Contact['kind'], value: string | null | undefined) =>
+    value ? (await readOne(reader, customerByOwnContact, value, kind))?.mergedInto === customer.id : false;
+  return {
+    ...names,
+    ...(email !== undefined && !(await isDuplicates('email', email)) && { email }),
+    ...(telephone !== undefined && !(await isDuplicates('telephone', telephone)) && { telephone }),
+  };
 }
 
 function withoutNulls(values: CustomerValues): CustomerValues {

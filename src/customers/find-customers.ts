@@ -4,6 +4,7 @@ import { LostRace, type Transaction } from '../database/transactions.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
 import { Customer } from './customer.entity.js';
 import { customerByContact } from './customer.loaders.js';
+import { quote } from '../errors.js';
 
 /** Contacts of a customer as somebody gives them. */
 export interface Contacts {
@@ -23,7 +24,7 @@ export async function findByContacts(
   const byEmail = email ? await readOne(reader, customerByContact, email, 'email') : null;
   const byTelephone = telephone ? await readOne(reader, customerByContact, telephone, 'telephone') : null;
   if (byEmail && byTelephone && byEmail.id !== byTelephone.id) {
-    const message = `${JSON.stringify(email)} belongs to one customer and ${JSON.stringify(telephone)} to another; merge them, or give one of the two.`;
+    const message = `${quote(email)} belongs to one customer and ${quote(telephone)} to another; merge them, or give one of the two.`;
     throw refused(ProblemCode.CONTACT_CLASH, null, message);
   }
   const found = byEmail ?? byTelephone;

@@ -142,6 +142,9 @@ export class HistoryFeed {
     if (this.#subscribers.get(schema)?.size) {
       this.#notified.push({ schema, id });
       this.#inTurn(() => this.#tellNotified());
+    } else {
+      // Nobody is to hear of it later, after a gap, either.
+      this.#told.set(id, true);
     }
   }
 

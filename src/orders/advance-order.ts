@@ -4,7 +4,7 @@ import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
 import { Problems } from '../problems.js';
 import { reserveStock, takeStock } from '../stock/reserve-stock.js';
-import { checkText, maxLongText } from '../text-checks.js';
+import { checkText, maxLongText } from '../input-checks.js';
 import { itemsOf, lockOrder, piecesOf, placeOf } from './lock-order.js';
 import { type Order, OrderStatus } from './order.entity.js';
 import { checkTransition } from './order-status.js';

@@ -19,6 +19,7 @@ import {
 import { byItem, partsOf } from './order-parts.js';
 import { Fulfilment, type Order, OrderItem, OrderShipment, OrderShippingAddress } from './order.entity.js';
 import { allocate, type Shipment } from './shipments.js';
+import { quote } from '../errors.js';
 
 /** What goes to one of an order's addresses. */
 export interface ChangedShipment {
@@ -101,7 +102,7 @@ function matchLines(problems: Problems, items: readonly OrderItem[], lines: read
   for (const line of lines) {
     const [item, ...others] = items.filter(({ product }) => product.id === line.product.id);
     if (others.length > 0) {
-      const message = `The order has ${others.length + 1} lines of ${JSON.stringify(line.product.sku)}, so it is not clear which is meant; cancel it and place another.`;
+      const message = `The order has ${others.length + 1} lines of ${quote(line.product.sku)}, so it is not clear which is meant; cancel it and place another.`;
       problems.add(ProblemCode.DUPLICATE_ITEM, line.field, message);
     } else if (item) {
       matches.set(line, item);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Transaction } from '../database/transactions.js';
 import { ProblemCode, refused } from '../problems.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
+import { quote } from '../errors.js';
 
 /** Characters of a key at the most. */
 const maxKey = 200;
@@ -46,7 +47,7 @@ export async function claimKey(
     [key],
   );
   if (standing?.hash !== hash) {
-    const message = `The key ${JSON.stringify(key)} was used with another input; use a new key for a new order.`;
+    const message = `The key ${quote(key)} was used with another input; use a new key for a new order.`;
     throw refused(ProblemCode.IDEMPOTENCY_KEY_REUSED, 'idempotencyKey', message);
   }
   return standing.order;

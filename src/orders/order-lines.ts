@@ -6,6 +6,7 @@ import { type Problems, ProblemCode } from '../problems.js';
 import { findProducts, type ProductReference } from '../products/find-products.js';
 import { Product, ProductState } from '../products/product.entity.js';
 import { type Order, OrderItem } from './order.entity.js';
+import { quote } from '../errors.js';
 
 /** Lines of an order at the most. */
 const maxItems = 200;
@@ -50,7 +51,7 @@ export async function findLines(
     const product = products[index];
     const isQuantity = checkQuantity(problems, reference);
     if (product && lines.some(line => line.product.id === product.id)) {
-      const message = `The product ${JSON.stringify(product.sku)} is named twice; give it once with the quantities together.`;
+      const message = `The product ${quote(product.sku)} is named twice; give it once with the quantities together.`;
       problems.add(ProblemCode.DUPLICATE_ITEM, reference.field, message);
     } else if (product && isQuantity) {
       lines.push({ product, quantity: reference.quantity, field: reference.field });
@@ -62,7 +63,7 @@ export async function findLines(
 /** Reports a product that cannot be ordered any more. */
 export function checkSold(problems: Problems, { product, field }: Line): void {
   if (product.state === ProductState.RETIRED) {
-    const message = `The product ${JSON.stringify(product.sku)} is no longer sold; leave it out.`;
+    const message = `The product ${quote(product.sku)} is no longer sold; leave it out.`;
     problems.add(ProblemCode.PRODUCT_RETIRED, field, message);
   }
 }
@@ -70,7 +71,7 @@ export function checkSold(problems: Problems, { product, field }: Line): void {
 /** Reports a product that is priced in another currency than the order. */
 export function checkCurrencyOf(problems: Problems, { product, field }: Line, currencyCode: string): void {
   if (product.currencyCode !== currencyCode) {
-    const message = `The product ${JSON.stringify(product.sku)} is priced in ${product.currencyCode} and the order in ${currencyCode}; an order has one currency.`;
+    const message = `The product ${quote(product.sku)} is priced in ${product.currencyCode} and the order in ${currencyCode}; an order has one currency.`;
     problems.add(ProblemCode.CURRENCY_MISMATCH, field, message);
   }
 }
@@ -96,7 +97,7 @@ export function itemOf({ em }: Transaction, order: Order, { product, quantity }:
 
 /** Reports a line of which too few pieces are left. */
 export function reportShortage(problems: Problems, { product, quantity, field }: Line, available: number): void {
-  const message = `${quantity} pieces of ${JSON.stringify(product.sku)} are wanted and ${available} can be ordered; take fewer.`;
+  const message = `${quantity} pieces of ${quote(product.sku)} are wanted and ${available} can be ordered; take fewer.`;
   problems.add(ProblemCode.INSUFFICIENT_STOCK, `${field}.quantity`, message);
 }
 

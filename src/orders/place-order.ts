@@ -1,6 +1,5 @@
 import { ref } from '@mikro-orm/core';
 import { Address } from '../addresses/address.entity.js';
-import { isCurrency } from '../currencies.js';
 import { AddressKind, type Customer } from '../customers/customer.entity.js';
 import { addCustomer, type CustomerValues } from '../customers/customer.service.js';
 import { checkInUse, findByContacts, lockCustomers } from '../customers/find-customers.js';
@@ -8,6 +7,7 @@ import type { Transaction } from '../database/transactions.js';
 import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
+import { checkCurrency } from '../input-checks.js';
 import { Problems, ProblemCode } from '../problems.js';
 import { availableStock, type Place, reserveStock } from '../stock/reserve-stock.js';
 import { Store, StoreState } from '../stores/store.entity.js';
@@ -26,6 +26,7 @@ import { byItem, partsOf } from './order-parts.js';
 import { Fulfilment, Order, OrderShipment, OrderShippingAddress } from './order.entity.js';
 import { placeOf } from './lock-order.js';
 import { allocate, type Shipment } from './shipments.js';
+import { quote } from '../errors.js';
 
 /** An order as somebody wants it. Keys are those of the database. */
 export interface Placement {
@@ -70,7 +71,7 @@ async function writeOrder(transaction: Transaction, placement: Placement): Promi
   const { em } = transaction;
   const { fulfilment, currencyCode } = placement;
   const problems = new Problems();
-  checkCurrency(problems, currencyCode);
+  checkCurrency(problems, 'currencyCode', currencyCode);
   const lines = await findLines(transaction, problems, placement.items, 'items');
   for (const line of lines) {
     checkSold(problems, line);
@@ -123,13 +124,6 @@ async function writeOrder(transaction: Transaction, placement: Placement): Promi
   return order.id;
 }
 
-function checkCurrency(problems: Problems, currencyCode: string): void {
-  if (!isCurrency(currencyCode)) {
-    const message = `There is no currency ${JSON.stringify(currencyCode)}; use a code of ISO 4217, such as "USD".`;
-    problems.add(ProblemCode.UNKNOWN_CURRENCY, 'currencyCode', message);
-  }
-}
-
 async function findStore(
   { em }: Transaction,
   problems: Problems,
@@ -149,7 +143,7 @@ async function findStore(
   if (!store) {
     problems.add(ProblemCode.UNKNOWN_STORE, 'storeId', 'There is no store of this id.');
   } else if (store.state === StoreState.RETIRED) {
-    const message = `The store ${JSON.stringify(store.name)} is closed for good; choose another.`;
+    const message = `The store ${quote(store.name)} is closed for good; choose another.`;
     problems.add(ProblemCode.STORE_RETIRED, 'storeId', message);
   }
   return store ?? undefined;

@@ -2,6 +2,7 @@ import type { Row } from '../database/row.js';
 import type { Transaction } from '../database/transactions.js';
 import { type Problems, ProblemCode } from '../problems.js';
 import { Product } from './product.entity.js';
+import { quote } from '../errors.js';
 
 /** A product as somebody names it: by its key or by its SKU. */
 export interface ProductReference {
@@ -34,7 +35,7 @@ export async function findProducts(
     }
     const found = product === undefined ? bySku.get(sku!) : byKey.get(product);
     if (!found) {
-      const [name, what] = product === undefined ? ['sku', `the SKU ${JSON.stringify(sku)}`] : ['productId', 'this id'];
+      const [name, what] = product === undefined ? ['sku', `the SKU ${quote(sku)}`] : ['productId', 'this id'];
       problems.add(ProblemCode.UNKNOWN_PRODUCT, place(name), `There is no product of ${what}.`);
     }
     return found;

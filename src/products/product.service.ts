@@ -1,12 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
-import { isCurrency } from '../currencies.js';
 import type { Transaction } from '../database/transactions.js';
 import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
 import { checkVersion, Problems, ProblemCode, refused } from '../problems.js';
-import { checkText, maxLongText } from '../text-checks.js';
+import { checkCurrency, checkText, maxLongText } from '../input-checks.js';
 import { Product, ProductState } from './product.entity.js';
+import { quote } from '../errors.js';
 
 /** Values of a product as somebody gives them; what is undefined stays as it is. */
 export interface ProductValues {
@@ -81,7 +81,7 @@ async function checkValues({ reader }: Transaction, values: ProductValues, key?:
     name: checkText(problems, 'name', values.name),
     description: checkText(problems, 'description', values.description, { max: maxLongText, required: false }),
     price: checkPrice(problems, values.price),
-    currencyCode: checkCurrency(problems, values.currencyCode),
+    currencyCode: checkCurrency(problems, 'currencyCode', values.currencyCode),
     taxRate: checkTaxRate(problems, values.taxRate),
   };
   const products = reader.table(Product);
@@ -91,7 +91,7 @@ async function checkValues({ reader }: Transaction, values: ProductValues, key?:
       ])
     : [];
   if (owner && owner.id !== key) {
-    problems.add(ProblemCode.SKU_TAKEN, 'sku', `Another product has the SKU ${JSON.stringify(checked.sku)}.`);
+    problems.add(ProblemCode.SKU_TAKEN, 'sku', `Another product has the SKU ${quote(checked.sku)}.`);
   }
   problems.throwIfAny();
   return withoutUndefined(checked);
@@ -99,7 +99,7 @@ async function checkValues({ reader }: Transaction, values: ProductValues, key?:
 
 function checkPrice(problems: Problems, price: string | null | undefined): string | undefined {
   if (price !== undefined && !/^\d{1,12}(\.\d{1,4})?$/.test(price ?? '')) {
-    const message = `${JSON.stringify(price)} is not a price; give 0 or more, with at most 12 digits and 4 decimals, such as "24.50".`;
+    const message = `${quote(price)} is not a price; give 0 or more, with at most 12 digits and 4 decimals, such as "24.50".`;
     problems.add(ProblemCode.INVALID_PRICE, 'price', message);
   }
   return price ?? undefined;
@@ -107,18 +107,10 @@ function checkPrice(problems: Problems, price: string | null | undefined): strin
 
 function checkTaxRate(problems: Problems, rate: string | null | undefined): string | undefined {
   if (rate !== undefined && (!/^\d{1,3}(\.\d{1,4})?$/.test(rate ?? '') || Number(rate) > 100)) {
-    const message = `${JSON.stringify(rate)} is not a tax rate; give 0 to 100 with at most 4 decimals, such as "20" for 20 %.`;
+    const message = `${quote(rate)} is not a tax rate; give 0 to 100 with at most 4 decimals, such as "20" for 20 %.`;
     problems.add(ProblemCode.INVALID_TAX_RATE, 'taxRate', message);
   }
   return rate ?? undefined;
-}
-
-function checkCurrency(problems: Problems, code: string | null | undefined): string | undefined {
-  if (code !== undefined && !isCurrency(code ?? '')) {
-    const message = `There is no currency ${JSON.stringify(code)}; use a code of ISO 4217, such as "USD".`;
-    problems.add(ProblemCode.UNKNOWN_CURRENCY, 'currencyCode', message);
-  }
-  return code ?? undefined;
 }
 
 function withoutUndefined<Values extends object>(values: Values) {

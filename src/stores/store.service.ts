@@ -5,8 +5,9 @@ import { HistoryAction, HistorySubject } from '../history/history-entry.entity.j
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
 import { checkVersion, Problems, ProblemCode, refused } from '../problems.js';
-import { checkText } from '../text-checks.js';
+import { checkText } from '../input-checks.js';
 import { Store, StoreState } from './store.entity.js';
+import { quote } from '../errors.js';
 
 /** Values of a store as somebody gives them; what is undefined stays as it is. */
 export interface StoreValues {
@@ -80,7 +81,7 @@ async function checkValues(transaction: Transaction, values: StoreValues, key?: 
       ])
     : [];
   if (owner && owner.id !== key) {
-    problems.add(ProblemCode.NAME_TAKEN, 'name', `Another store has the name ${JSON.stringify(name)}.`);
+    problems.add(ProblemCode.NAME_TAKEN, 'name', `Another store has the name ${quote(name)}.`);
   }
   if (values.address === null) {
     problems.add(ProblemCode.REQUIRED, 'address', 'address is empty; give it, or leave it out to keep it.');

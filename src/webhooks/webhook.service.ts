@@ -4,6 +4,7 @@ import type { Transaction } from '../database/transactions.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
 import { eventTypes } from './event-types.js';
 import { DeliveryState, Webhook, WebhookDelivery, WebhookState } from './webhook.entity.js';
+import { quote } from '../errors.js';
 
 const maxUrl = 2000;
 
@@ -94,12 +95,12 @@ async function lockWebhook({ em }: Transaction, key: string, field: string): Pro
 function checkValues({ url, eventTypes: types }: WebhookValues): void {
   const problems = new Problems();
   if (url !== undefined && !isCallable(url)) {
-    const message = `${JSON.stringify(url)} cannot be called; give an https or http URL without a user and a password in it.`;
+    const message = `${quote(url)} cannot be called; give an https or http URL without a user and a password in it.`;
     problems.add(ProblemCode.INVALID_URL, 'url', message);
   }
   (types ?? []).forEach((type, index) => {
     if (!eventTypes.includes(type)) {
-      const message = `There is no event ${JSON.stringify(type)}; there are ${eventTypes.join(', ')}.`;
+      const message = `There is no event ${quote(type)}; there are ${eventTypes.join(', ')}.`;
       problems.add(ProblemCode.UNKNOWN_EVENT_TYPE, `eventTypes.${index}`, message);
     }
   });

@@ -143,6 +143,17 @@ describe('A merge', () => {
     expect(rows).toEqual([]);
   });
 
+  test('keeps both contacts when an upsert finds the survivor by the duplicate’s', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    await merge(survivor.id, duplicate.id);
+    const input = { email: `${duplicate.word}@secret.example`, firstName: 'Upserted' };
+    const { customer } = await app.change('upsertCustomer', input, 'customer { id email firstName }');
+    expect(customer).toEqual({ id: survivor.id, email: `${survivor.word}@secret.example`, firstName: 'Upserted' });
+    for (const { word } of [survivor, duplicate]) {
+      expect(await find(`${word}@secret.example`)).toBe(survivor.id);
+    }
+  });
+
   test('lets the survivor take a contact of the duplicate for its own', async () => {
     const [survivor, duplicate] = [await person(), await person()];
     await merge(survivor.id, duplicate.id);
@@ -203,7 +214,7 @@ describe('A merge', () => {
 describe('The data of a customer', () => {
   test('are exported whole: values, addresses, duplicates, orders and histories', async () => {
     const [survivor, duplicate] = [await person(), await person()];
-    const order = await orderOf(survivor);
+    const order = await orderOf(survivor, { idempotencyKey: `${survivor.word}-1` });
     await app.change('cancelOrder', { id: order.id, reason: `${survivor.word} said no` });
     await app.change('mergeCustomers', { survivorId: survivor.id, duplicateId: duplicate.id });
     const { exportCustomerData: data } = await app.ask('query ($id: ID!) { exportCustomerData(id: $id) }', {
@@ -222,6 +233,7 @@ describe('The data of a customer', () => {
         {
           id: order.id,
           status: 'CANCELLED',
+          idempotencyKeys: [`${survivor.word}-1`],
           cancelReason: `${survivor.word} said no`,
           billingAddress: { line1: `${survivor.word} Street` },
           totals: { total: order.total.amount },

@@ -378,6 +378,14 @@ describe('A placement is refused, and nothing is written,', () => {
     expect(userErrors[0]!.message).toBe('501 pieces of "BOOK-VOGON" are wanted and 500 can be ordered; take fewer.');
   });
 
+  test('with a message that is short however long the value is', async () => {
+    const { userErrors } = await app.change('placeOrder', {
+      ...shipped,
+      items: [{ sku: 'x'.repeat(100_000), quantity: 1 }],
+    });
+    expect(userErrors[0]!.message.length).toBeLessThan(200);
+  });
+
   test('as an error of the request when an id is of another type', async () => {
     const { errors } = await app.send(
       'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }',

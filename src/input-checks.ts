@@ -1,3 +1,5 @@
+import { isCurrency } from './currencies.js';
+import { quote } from './errors.js';
 import { type Problems, ProblemCode } from './problems.js';
 
 /** Characters of a name or another short text at the most. */
@@ -27,4 +29,13 @@ export function checkText(
     problems.add(ProblemCode.TOO_LONG, field, `${field} has ${text.length} characters, and ${max} are the most.`);
   }
   return text;
+}
+
+/** Reports a currency that there is not; undefined where the caller gave none. */
+export function checkCurrency(problems: Problems, field: string, code: string | null | undefined): string | undefined {
+  if (code !== undefined && !isCurrency(code ?? '')) {
+    const message = `There is no currency ${quote(code)}; use a code of ISO 4217, such as "USD".`;
+    problems.add(ProblemCode.UNKNOWN_CURRENCY, field, message);
+  }
+  return code ?? undefined;
 }
