@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expressMiddleware } from '@as-integrations/express5';
 import { MikroORM } from '@mikro-orm/postgresql';
@@ -62,7 +62,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     };
   };
   const app = express().disable('x-powered-by');
-  const httpServer = createServer(app);
+  const httpServer = createServer({ shouldUpgradeCallback: isWebSocket }, app);
   const schema = await createApiSchema();
   const formatError = errorFormatter(logger);
   const graphql = createGraphQLServer({ schema, config: config.graphql, logger, httpServer, formatError });
@@ -116,6 +116,11 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     throw error;
   }
   return { url: urlOf(httpServer, config.http.host), close };
+}
+
+/** Whether a request asks for a WebSocket. One that offers HTTP/2, as Java's client does, is answered as it is. */
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** How many ports after the first are tried. */

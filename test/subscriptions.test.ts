@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient as createSseClient } from 'graphql-sse';
 import { type Client, createClient as createSocketClient } from 'graphql-ws';
@@ -176,6 +178,28 @@ describe.each(['WebSocket', 'SSE'])('A subscription over %s', name => {
     await subscriber.close();
   });
 
+  test('shows nothing of the server when its database fails, and ends', async () => {
+    const own = await startTestApp();
+    const subscriber = transportOf(name, own).subscribe('subscription { orderChanged { version } }');
+    await subscribed(subscriber, () => place(own));
+    await own.database.query('alter table orders rename to gone');
+    await own.database.query(`insert into history (id, subject_type, subject, version, actor, action, changes)
+      select gen_random_uuid(), 'ORDER', id, 42, 'ford', 'STARTED', '[]' from gone limit 1`);
+    let answer = await subscriber.next();
+    while (answer.data) {
+      answer = await subscriber.next();
+    }
+    expect(answer.errors).toEqual([
+      {
+        message: expect.stringMatching(/^Something went wrong on the server; its log has more under [0-9a-f-]{36}\.$/),
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      },
+    ]);
+    expect(await subscriber.next()).toBeUndefined();
+    await subscriber.close();
+    await own.close();
+  });
+
   test('ends when the server does', async () => {
     const own = await startTestApp();
     const subscriber = transportOf(name, own).subscribe('subscription { orderChanged { action } }');
@@ -222,4 +246,122 @@ describe('A web socket', () => {
     expect(await open(`${url}/elsewhere`)).toMatch(/403/);
     await own.close();
   });
+});
+
+/** Sends bytes as they are, and gives what comes back until the connection ends. */
+async function sendRaw(url: string, text: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), new URL(url).hostname);
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+  socket.write(text);
+  await once(socket, 'close');
+  return answer;
+}
+
+describe('A request that would upgrade', () => {
+  const upgrade = (target: string) =>
+    `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+
+  test.each(['//', '///graphql', 'http://', '*', '/%zz'])('to %s is refused, and the server goes on', async target => {
+    expect(await sendRaw(app.url, upgrade(target))).toMatch(/^HTTP\/1.1 40/);
+    expect(await app.ask('{ __typename }')).toEqual({ __typename: 'Query' });
+  });
+
+  test('to HTTP/2 is answered as it is, since some clients offer that each time', async () => {
+    const body = '{"query":"{ __typename }"}';
+    const answer = await sendRaw(
+      app.url,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 200/);
+    expect(answer).toContain('{"data":{"__typename":"Query"}}');
+  });
+});
+
+describe('The stream of events', () => {
+  test.each([
+    ['PUT', 'text/event-stream'],
+    ['PUT', '*/*'],
+    ['DELETE', '*/*'],
+    ['POST', 'application/json'],
+  ])('keeps nothing for who sends %s and accepts %s', async (method, accept) => {
+    const response = await fetch(`${app.url}/graphql/stream`, {
+      method,
+      headers: { accept, 'x-graphql-event-stream-token': 'towel' },
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      {
+        errors: [
+          { extensions: { code: 'BAD_REQUEST' }, message: expect.stringContaining('Accept: text/event-stream') },
+        ],
+      },
+    ]);
+  });
+
+  test('is sent to who accepts more beside it', async () => {
+    const response = await fetch(`${app.url}/graphql/stream?query=${encodeURIComponent('{ __typename }')}`, {
+      headers: { accept: 'text/event-stream, */*;q=0.1' },
+    });
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(await response.text()).toMatch(/event: next\ndata: .*OPERATION_RESOLUTION_FAILURE/);
+  });
+
+  test('that a client does not read holds a bounded number of events, and then ends', async () => {
+    const own = await startTestApp();
+    // So much an event that the network's buffers are soon full.
+    const fields = Array.from({ length: 500 }, (_, index) => `f${index}: at`).join(' ');
+    const body = JSON.stringify({ query: `subscription { orderChanged { ${fields} } }` });
+    const socket = connect(Number(new URL(own.url).port), new URL(own.url).hostname);
+    socket.write(
+      `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await once(socket, 'data');
+    socket.pause();
+    let version = 1;
+    for (let round = 0; round < 15; round += 1) {
+      await own.database.query(
+        `insert into history (id, subject_type, subject, version, actor, action, changes)
+         select gen_random_uuid(), 'ORDER', o.id, $1::int + n, 'ford', 'STARTED', '[]'
+         from (select id from orders limit 1) o, generate_series(1, 100) n`,
+        [version],
+      );
+      version += 100;
+    }
+    // Until all were told, so that it cannot be that it read fast enough.
+    await new Promise(resolve => setTimeout(resolve, 3000));
+    let [size, end] = [0, ''];
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      end = (end + chunk.toString()).slice(-2000);
+      if (end.includes('event: complete')) {
+        break;
+      }
+    }
+    expect(end).toContain('SUBSCRIBER_TOO_SLOW');
+    expect(size).toBeLessThan(1500 * fields.length * 3);
+    socket.destroy();
+    await own.close();
+  });
+});
+
+test('A server closes at once, whoever of its subscribers reads nothing', async () => {
+  const own = await startTestApp();
+  const silent = new WebSocket(`${own.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await once(silent, 'open');
+  silent.pause();
+  const stream = connect(Number(new URL(own.url).port), new URL(own.url).hostname);
+  stream.write(
+    `GET /graphql/stream?query=${encodeURIComponent('subscription{orderChanged{version}}')} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`,
+  );
+  await once(stream, 'data');
+  stream.pause();
+  const began = Date.now();
+  await own.close();
+  // Apollo alone would wait for ten seconds, and a WebSocket for thirty.
+  expect(Date.now() - began).toBeLessThan(8000);
+  silent.terminate();
+  stream.destroy();
 });

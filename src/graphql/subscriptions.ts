@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestHandler, Response } from 'express';
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -21,7 +22,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
-import { notASubscription, queryTooDeep } from '../errors.js';
+import { notASubscription, queryTooDeep, unreadableRequest } from '../errors.js';
 import { actorOf } from './actor.js';
 import { refusal } from './format-error.js';
 import { checkCost, depthRule, isNestedTooDeep, maxNesting, maxTokens } from './limits.js';
@@ -30,11 +31,17 @@ import { checkText } from './text-input.js';
 /** Bytes of a message at the most; a subscription is far smaller. */
 const maxMessage = 1024 * 1024;
 
+/** How long a client of server-sent events may take nothing of what was sent, in milliseconds. */
+const patience = 30_000;
+
+/** How long clients have to end their side when the server closes, in milliseconds. */
+const farewell = 1_000;
+
 /** The transports of subscriptions. */
 export interface SubscriptionServer {
   /** Answers by server-sent events. */
   sse: RequestHandler;
-  /** Ends all sockets. */
+  /** Ends all sockets and streams; the subscriptions themselves have to be ended before. */
   close(): Promise<void>;
 }
 
@@ -60,12 +67,19 @@ export function createSubscriptionServer(options: {
 }): SubscriptionServer {
   const { schema, config, corsOrigins, httpServer, path, createContext, formatError } = options;
 
-  const present = (error: GraphQLError): GraphQLError => {
-    const { message, locations, path: place, extensions } = formatError(error.toJSON(), error);
+  /** What a client may see of an error. One without a code is nobody's that is known, as Apollo takes it too. */
+  const present = (error: unknown): GraphQLError => {
+    const known = error instanceof GraphQLError ? error : undefined;
+    const formatted = {
+      message: '',
+      ...known?.toJSON(),
+      extensions: { code: 'INTERNAL_SERVER_ERROR', ...known?.extensions },
+    };
+    const { message, locations, path: place, extensions } = formatError(formatted, error);
     return new GraphQLError(message, {
       extensions: extensions ?? {},
       ...(place && { path: place }),
-      ...(locations && error.nodes && { nodes: error.nodes }),
+      ...(locations && known?.nodes && { nodes: known.nodes }),
     });
   };
   const presentAll = (result: ExecutionResult): ExecutionResult =>
@@ -76,11 +90,7 @@ export function createSubscriptionServer(options: {
     try {
       return check(schema, config, parameters, () => createContext(actor));
     } catch (error) {
-      return [
-        present(
-          error instanceof GraphQLError ? error : new GraphQLError(String(error), { originalError: error as Error }),
-        ),
-      ];
+      return [present(error)];
     }
   };
 
@@ -89,8 +99,10 @@ export function createSubscriptionServer(options: {
     const makeContext = args.contextValue as () => RequestContext;
     const events = await createSourceEventStream({ ...args, contextValue: makeContext() });
     return Symbol.asyncIterator in events
-      ? mapEvents(events as AsyncGenerator<unknown>, async rootValue =>
-          presentAll(await execute({ ...args, rootValue, contextValue: makeContext() })),
+      ? mapEvents(
+          events as AsyncGenerator<unknown>,
+          async rootValue => presentAll(await execute({ ...args, rootValue, contextValue: makeContext() })),
+          error => ({ errors: [present(error)] }),
         )
       : presentAll(events);
   };
@@ -103,31 +115,74 @@ export function createSubscriptionServer(options: {
         const prepared = prepare(payload, actorOf(extra.request));
         return 'schema' in prepared ? prepared : [...prepared];
       },
+      isProd: true,
     },
     sockets,
   );
   const isAllowed = ({ headers: { origin } }: IncomingMessage) =>
     corsOrigins === true || origin === undefined || corsOrigins.includes(origin);
   httpServer.on('upgrade', (request, socket, head) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== path || !isAllowed(request)) {
+    // Node leaves an upgraded socket to its taker, and an error that nobody listens to ends the process.
+    socket.on('error', () => socket.destroy());
+    // Not by `URL`, which throws for what some clients send, such as `//`.
+    if (request.url?.split('?', 1)[0] !== path || !isAllowed(request)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
     sockets.handleUpgrade(request, socket, head, opened => sockets.emit('connection', opened, request));
   });
 
-  const sse = createHandler({
+  const streams = new Map<Response, Promise<void>>();
+  const stream = createHandler({
     subscribe: subscribe as never,
+    // With tokens, clients could reserve streams here as they please, and each would be kept for ever.
+    authenticate: () => null,
     onSubscribe: ({ raw }, parameters) => {
       const prepared = prepare(parameters, actorOf(raw));
       // With data, which is null, it is a result to the library, and becomes an event like any other.
       return 'schema' in prepared ? (prepared as never) : ({ data: null, errors: prepared } as never);
     },
+    // The library takes results as they come and keeps them until they are sent, however slow the client is.
+    onNext: (_context, { context }) => whenTaken(context.res),
   });
   return {
-    sse: (request, response, next) => void sse(request, response).catch(next),
-    close: async () => disposable.dispose(),
+    sse: (request, response, next) => {
+      if (!['GET', 'POST'].includes(request.method) || !request.headers.accept?.includes(eventStream)) {
+        next(
+          unreadableRequest(`Only events are sent here; send GET or POST with the header \`Accept: ${eventStream}\`.`),
+        );
+        return;
+      }
+      // The library knows the type only where it stands alone.
+      request.headers.accept = eventStream;
+      const sent = stream(request, response)
+        .catch(next)
+        .finally(() => streams.delete(response));
+      streams.set(response, sent);
+    },
+    close: async () => {
+      const closed = Promise.all([disposable.dispose(), ...streams.values()]);
+      await Promise.race([closed, sleep(farewell, undefined, { ref: false })]);
+      // Who reads nothing does not say goodbye either.
+      sockets.clients.forEach(client => client.terminate());
+      for (const response of streams.keys()) {
+        response.destroy();
+      }
+    },
   };
+}
+
+const eventStream = 'text/event-stream';
+
+/** Waits until a client has taken all that was sent; one that takes nothing for long is given up. */
+async function whenTaken(response: ServerResponse): Promise<void> {
+  if (!response.headersSent || response.destroyed) {
+    return;
+  }
+  const timer = setTimeout(() => response.destroy(), patience).unref();
+  // A comment, which clients skip: it has gone out once all before it has.
+  await new Promise<void>(resolve => response.write(':\n\n', () => resolve()));
+  clearTimeout(timer);
 }
 
 /**
@@ -150,7 +205,7 @@ function check(
     ...(config.explorer ? [] : [NoSchemaIntrospectionCustomRule]),
     depthRule(config.maxDepth),
   ];
-  const [error] = validate(schema, document, rules);
+  const [error] = validate(schema, document, rules, { hideSuggestions: !config.explorer });
   if (error) {
     throw withCode(error, 'GRAPHQL_VALIDATION_FAILED');
   }
@@ -183,17 +238,34 @@ function withCode(error: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, { nodes, source, positions, originalError, extensions: { code } });
 }
 
-/** Not an async generator: one that waits for its source can be ended only after the next event. */
+/**
+ * One result for each event. An error ends it, as its last result, so that the transports see none that was not presented.
+ *
+ * Not an async generator: one that waits for its source can be ended only after the next event.
+ */
 function mapEvents<Event, Result>(
   events: AsyncGenerator<Event>,
   map: (event: Event) => Promise<Result>,
+  failed: (error: unknown) => Result,
 ): AsyncIterableIterator<Result> {
-  const pass = async (result: IteratorResult<Event>): Promise<IteratorResult<Result>> =>
-    result.done ? { done: true, value: undefined } : { done: false, value: await map(result.value) };
+  let ended = false;
+  const end = async (): Promise<IteratorResult<Result>> => {
+    ended = true;
+    await events.return(undefined);
+    return { done: true, value: undefined };
+  };
   return {
-    next: async () => pass(await events.next()),
-    return: async () => pass(await events.return(undefined)),
-    throw: async (error: unknown) => pass(await events.throw(error)),
+    next: async () => {
+      try {
+        const event = ended ? ({ done: true } as const) : await events.next();
+        return event.done ? { done: true, value: undefined } : { done: false, value: await map(event.value) };
+      } catch (error) {
+        await end().catch(() => {});
+        return { done: false, value: failed(error) };
+      }
+    },
+    return: end,
+    throw: end,
     [Symbol.asyncIterator]() {
       return this;
     },
