@@ -326,6 +326,14 @@ describe('An erasure', () => {
   test('leaves an order as of a time before it without the person, and whole', async () => {
     const someone = await person();
     const { id, total } = await orderOf(someone);
+    // So that the history holds addresses which the erasure exchanges.
+    const { order: before } = await app.ask('query ($id: ID!) { order(id: $id) { shippingAddresses { id } } }', { id });
+    const [one, other] = before.shippingAddresses;
+    const items = [{ sku: 'TOWEL-BEACH', quantity: 3 }];
+    const shipments = [{ addressId: one.id, items }, { addressId: other.id }];
+    const wanted = [...items, { sku: 'FISH-BABEL', quantity: 1 }];
+    const changed = await app.change('changeOrderItems', { id, items: wanted, shipments });
+    expect(changed.userErrors).toEqual([]);
     await app.change('startOrder', { id });
     const placed = async () =>
       (await app.ask('query ($id: ID!) { order(id: $id) { history(direction: ASC) { nodes { at } } } }', { id })).order

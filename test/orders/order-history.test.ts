@@ -107,6 +107,8 @@ describe('An order as of a time', () => {
     for (const [index, { at }] of history.entries()) {
       expect(await read(id, at)).toEqual(seen[index]);
     }
+    // Between the moment of its placing and the entry that tells of it, it is there as well.
+    expect(await read(id, seen[0].placedAt)).toEqual(seen[0]);
     expect(await read(id, '2100-01-01T00:00:00Z')).toEqual(seen.at(-1));
   });
 
