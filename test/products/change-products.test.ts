@@ -63,6 +63,16 @@ describe('A product', () => {
     });
   });
 
+  test('is shown as it is by each of several mutations in one request', async () => {
+    const { id } = await create();
+    const rename = (name: string) =>
+      `updateProduct(input: { id: "${id}", name: "${name}" }) { product { name version } }`;
+    expect(await app.ask(`mutation { a: ${rename('A')} b: ${rename('B')} }`)).toEqual({
+      a: { product: { name: 'A', version: 2 } },
+      b: { product: { name: 'B', version: 3 } },
+    });
+  });
+
   test('keeps its version when nothing of it changes', async () => {
     const { id, name } = await create();
     const { product } = await app.change('updateProduct', { id, name }, fields);

@@ -27,8 +27,8 @@ export interface TestApp {
   send(query: string, variables?: object): Promise<Answer>;
   /** Sends a query that must succeed and gives its data. */
   ask(query: string, variables?: object): Promise<Answer['data']>;
-  /** Sends a mutation and gives its payload; `selection` is what of the object is asked for. */
-  change(mutation: string, input: object, selection?: string): Promise<Payload>;
+  /** Sends a mutation in somebody's name and gives its payload; `selection` is what of the object is asked for. */
+  change(mutation: string, input: object, selection?: string, actor?: string): Promise<Payload>;
   close(): Promise<void>;
 }
 
@@ -38,17 +38,17 @@ export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.
   const config = loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: database.url, ...options.settings });
   const app = await startApp(config, database.url);
 
-  const send = async (query: string, variables?: object): Promise<Answer> => {
+  const send = async (query: string, variables?: object, actor?: string): Promise<Answer> => {
     const response = await fetch(`${app.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(actor && { 'x-actor': actor }) },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors } = (await response.json()) as Answer;
     return { status: response.status, data, errors };
   };
-  const ask = async (query: string, variables?: object) => {
-    const { data, errors } = await send(query, variables);
+  const ask = async (query: string, variables?: object, actor?: string) => {
+    const { data, errors } = await send(query, variables, actor);
     if (errors) {
       throw new Error(`The query failed: ${JSON.stringify(errors)}`);
     }
@@ -59,11 +59,11 @@ export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.
     database,
     send,
     ask,
-    change: async (mutation, input, selection = '') => {
+    change: async (mutation, input, selection = '', actor?) => {
       const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
       const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) {
         ${selection} userErrors { code field message currentVersion } } }`;
-      return (await ask(query, { input }))[mutation];
+      return (await ask(query, { input }, actor))[mutation];
     },
     close: async () => {
       await app.close();
