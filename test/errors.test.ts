@@ -72,11 +72,14 @@ describe('When the database goes away', () => {
   });
 
   it('a request meets DATABASE_UNAVAILABLE while the database has another name, and its answer after', async () => {
-    await terminate();
     const [standing, away] = [name(), `${name()}_away`];
+    // What listens to the database connects again at once, and a database that somebody is connected to keeps its name.
+    await onServer(client => client.query(`alter database ${standing} allow_connections false`));
+    await terminate();
     await onServer(client => client.query(`alter database ${standing} rename to ${away}`));
     const { errors, text } = await send(app.url, ask);
     await onServer(client => client.query(`alter database ${away} rename to ${standing}`));
+    await onServer(client => client.query(`alter database ${standing} allow_connections true`));
     expect(errors).toMatchObject([{ message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
     expect(text).not.toMatch(leak);
     expect((await app.send(ask)).errors).toBeUndefined();

@@ -7,6 +7,7 @@ import { startApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { arthur, place } from './orders/order-fixtures.js';
 import { startTestApp, type TestApp } from './support/app.js';
+import { connected } from './support/server.js';
 
 // Tests look into payloads of any shape.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -286,6 +287,83 @@ describe('A webhook', () => {
   });
 });
 
+describe('A receiver', () => {
+  test('that hangs holds up nobody else', async () => {
+    const hanging = await Receiver.open();
+    hanging.answer = () => 'nothing';
+    const { id } = await createWebhook(['order.placed'], hanging.url);
+    // More than one process has under way of one webhook.
+    await Promise.all(Array.from({ length: 25 }, () => place(app)));
+    await hanging.sees(all => all.length > 0);
+    const { id: good } = await createWebhook(['order.started']);
+    const { id: order } = await place(app);
+    await app.change('startOrder', { id: order });
+    await receiver.sees(all => all.length === 1);
+    expect(await settled(good)).toMatchObject([{ state: 'DELIVERED', attempts: 1 }]);
+    // Not one of the other's was given up yet, so this one did not wait for them.
+    expect((await deliveriesOf(id)).every(({ lastError }) => lastError === null)).toBe(true);
+    hanging.close();
+  });
+
+  test('that takes an event and goes on talking without end has taken it', async () => {
+    const talking = createServer((request, response) => {
+      request.resume();
+      const talk = () => {
+        while (response.write('x'.repeat(100_000)));
+      };
+      response.writeHead(200).on('drain', talk);
+      talk();
+    });
+    await once(talking.listen(0, '127.0.0.1'), 'listening');
+    const { id } = await createWebhook(['order.placed'], `http://127.0.0.1:${(talking.address() as AddressInfo).port}`);
+    await place(app);
+    expect(await settled(id)).toMatchObject([{ state: 'DELIVERED', attempts: 1 }]);
+    talking.closeAllConnections();
+    talking.close();
+  });
+});
+
+test('A server that ends hands on what its receivers have not answered, as if it had not begun', async () => {
+  const own = await startTestApp();
+  receiver.answer = () => 'nothing';
+  const before = app;
+  app = own;
+  const { id } = await createWebhook(['order.placed']);
+  await place(own);
+  await receiver.sees(all => all.length === 1);
+  app = before;
+  const config = loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: own.database.url });
+  const rows = () =>
+    own.database.query('select state, attempts, next_attempt_at <= now() as due from webhook_deliveries');
+  expect(id).toMatch(/^Webhook_/);
+  await own.end();
+  expect(await rows()).toEqual([{ state: 'PENDING', attempts: 0, due: true }]);
+  receiver.answer = () => 200;
+  const next = await startApp(config, own.database.url);
+  await receiver.sees(all => all.length === 2);
+  await next.close();
+  await own.close();
+});
+
+test('A webhook that is deleted while an order is placed stops neither', async () => {
+  const { id } = await createWebhook();
+  await connected(app.database.url, async deleting => {
+    await deleting.query('begin');
+    const key = id.replace('Webhook_', '');
+    await deleting.query('select from webhooks where id = $1 for update', [key]);
+    await deleting.query('delete from webhook_deliveries where webhook_id = $1', [key]);
+    await deleting.query('delete from webhooks where id = $1', [key]);
+    const placed = place(app);
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await app.database.query(waiting)).length === 0) {
+      // Asked again.
+    }
+    await deleting.query('commit');
+    expect(await placed).toMatchObject({ id: expect.stringMatching(/^Order_/) });
+  });
+  expect(await app.database.query('select from webhook_deliveries')).toEqual([]);
+});
+
 describe('A receiver on a private network', () => {
   test.each(['127.0.0.1', 'localhost', '[::1]', '10.0.0.1', '169.254.169.254', '0.0.0.0'])(
     'is not called at %s where that is forbidden',
@@ -320,6 +398,11 @@ describe('A webhook is refused', () => {
       'for events that there are not',
       { eventTypes: ['order.placed', 'order.lost'] },
       'eventTypes.1: UNKNOWN_EVENT_TYPE',
+    ],
+    [
+      'for more types of events than there are',
+      { eventTypes: Array<string>(50_000).fill('order.lost') },
+      'eventTypes: TOO_MANY',
     ],
   ])('%s, when it is made and when it is changed', async (_what, changes, refusal) => {
     const shown = ({ userErrors }: { userErrors: { field: string | null; code: string }[] }) =>

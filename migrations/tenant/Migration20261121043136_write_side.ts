@@ -21,8 +21,9 @@ where o."status" in ('PENDING', 'IN_PROGRESS') group by 2, 3;`;
 
 /**
  * Makes events of new entries of the history: a delivery for each webhook that wants it, and a notification for those who
- * listen, both in the transaction of the change. What is imported is no event. It works in its own schema, as
- * check_order_fulfilment does.
+ * listen, both in the transaction of the change. What is imported is no event. It locks the webhooks as the foreign key
+ * would, and so passes over one that is being deleted, for which the foreign key would refuse the change. It works in its
+ * own schema, as check_order_fulfilment does.
  */
 const announceHistory = `
 create function "announce_history"() returns trigger language plpgsql as $$
@@ -34,7 +35,8 @@ begin
     select gen_random_uuid(), w.id, e.id, e.subject, e.version
     from entries e join webhooks w on w.state = 'ACTIVE'
       and (w.event_types = '{}' or lower(e.subject_type || '.' || e.action) = any (w.event_types))
-    where e.action <> 'IMPORTED';
+    where e.action <> 'IMPORTED'
+    for key share of w;
   perform pg_notify('pier2_history', json_build_object('schema', tg_table_schema, 'id', e.id)::text)
     from entries e where e.action <> 'IMPORTED';
   perform set_config('search_path', path_before, true);

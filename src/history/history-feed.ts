@@ -20,6 +20,12 @@ const retryDelay = { first: 100, most: 5_000 };
 /** How far back entries are read again after a gap: longer than a transaction takes from its entry to its commit. */
 const overlap = '1 minute';
 
+/**
+ * Entries that are read after a gap at the most: more than a subscriber may have waiting, so where there are more, all
+ * subscribers end with an error that tells them to read anew.
+ */
+const mostMissed = 2_000;
+
 /** Entries that are remembered, so that none is told twice. */
 const remembered = 10_000;
 
@@ -40,8 +46,13 @@ export class HistoryFeed {
   readonly #notified: { schema: string; id: string }[] = [];
   #turn: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
+  #client: pg.Client | undefined;
+  /** The database's time when it was first listened to: what is older is no news to anybody. */
+  #beganAt: Date | undefined;
   /** The database's time when the connection last answered. */
   #aliveAt: Date | undefined;
+  /** Since when entries may be missing, because they could not be read when they were told of. */
+  #missingSince: Date | undefined;
 
   constructor(
     private readonly url: string,
@@ -120,6 +131,7 @@ export class HistoryFeed {
       client.on('end', () => reject(new Error('The connection ended.')));
     });
     broken.catch(() => {});
+    this.#client = client;
     client.on('notification', ({ payload }) => this.#onNotification(payload!));
     try {
       await client.connect();
@@ -128,6 +140,7 @@ export class HistoryFeed {
       while (!signal.aborted) {
         const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
         this.#aliveAt = rows[0]!.now;
+        this.#beganAt ??= this.#aliveAt;
         await Promise.race([sleep(heartbeat, undefined, { signal }).catch(() => {}), broken]);
       }
     } finally {
@@ -150,9 +163,11 @@ export class HistoryFeed {
 
   /** One after the other, so that entries are told in the order in which they were committed. */
   #inTurn(work: () => Promise<void>): void {
+    const since = this.#aliveAt;
     this.#turn = this.#turn.then(work).catch((error: unknown) => {
-      // The database went away between the notification and the read; after the next connection it is read again.
-      this.logger.warn({ err: error }, 'could not read what the history was notified of');
+      this.logger.warn({ err: error }, 'could not read the history; listening anew, and reading what is missing');
+      this.#missingSince ??= since;
+      void this.#client?.end().catch(() => {});
     });
   }
 
@@ -172,12 +187,14 @@ export class HistoryFeed {
   /** Tells what was written while nobody listened. */
   #catchUp(): void {
     this.#listeners.forEach(listener => listener());
-    const since = this.#aliveAt;
+    const since = this.#missingSince ?? this.#aliveAt;
     if (since) {
       this.#inTurn(async () => {
         for (const schema of this.#subscribers.keys()) {
-          this.#tell(schema, await this.#read(schema, 'at', `> $1::timestamptz - interval '${overlap}'`, [since]));
+          const condition = `> greatest($1::timestamptz - interval '${overlap}', $2::timestamptz)`;
+          this.#tell(schema, await this.#read(schema, 'at', condition, [since, this.#beganAt]));
         }
+        this.#missingSince = undefined;
       });
     }
   }
@@ -188,7 +205,7 @@ export class HistoryFeed {
     return reader.run<Entry>(
       `select ${history.columns('h')} from ${history.name} h
        where h.${history.column(property)} ${condition} and h.${history.column('action')} <> '${HistoryAction.IMPORTED}'
-       order by h.${history.column('at')}, h.${history.column('version')}`,
+       order by h.${history.column('at')}, h.${history.column('version')} limit ${mostMissed}`,
       values,
     );
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
@@ -7,7 +8,10 @@ import { payloadOf } from './webhook-payload.js';
 import { DeliveryState, Webhook, WebhookDelivery, WebhookState } from './webhook.entity.js';
 
 /** Deliveries that one process has under way at the most. */
-const batchSize = 20;
+const mostCalls = 50;
+
+/** Deliveries to one webhook that one process has under way at the most, so that one that hangs holds up no other. */
+const mostCallsOfWebhook = 5;
 
 /** How long a delivery that was begun is left to who began it, in seconds: longer than a receiver may take. */
 const lease = 30;
@@ -17,6 +21,9 @@ const pollInterval = 2_000;
 
 /** How long at least lies between two looks, in milliseconds, so that a flood of news costs little. */
 const leastInterval = 20;
+
+/** How long receivers have to answer when the process ends, in milliseconds. */
+const farewell = 1_000;
 
 /** How often and when a delivery is tried. */
 export interface RelaySettings {
@@ -29,7 +36,15 @@ export interface RelaySettings {
 }
 
 interface Due extends Pick<Row<WebhookDelivery>, 'id' | 'attempts'>, Pick<Row<Webhook>, 'url' | 'secret'> {
+  webhook: string;
   event: Row<HistoryEntry>;
+}
+
+/** What became of an attempt. */
+interface Outcome extends Pick<Row<WebhookDelivery>, 'state' | 'attempts'> {
+  error: string | null;
+  /** Milliseconds until the next attempt. */
+  delay: number;
 }
 
 /**
@@ -38,11 +53,13 @@ interface Due extends Pick<Row<WebhookDelivery>, 'id' | 'attempts'>, Pick<Row<We
  * transaction open while a receiver is called. When a process dies, others take over what it had once that time is over.
  */
 export class WebhookRelay {
+  readonly #ended = new AbortController();
+  /** Deliveries under way, with the webhook that each goes to. */
+  readonly #calls = new Map<Promise<void>, string>();
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  #nextLook = Infinity;
+  #looking: Promise<void> = Promise.resolve();
   #closed = false;
-  /** Whether something came while deliveries were looked for, and may have been missed. */
-  #news = false;
 
   constructor(
     private readonly readers: readonly Reader[],
@@ -52,53 +69,56 @@ export class WebhookRelay {
 
   /** Begins to deliver. */
   start(): void {
-    this.#schedule(0);
+    this.#lookIn(0);
   }
 
   /** Looks for deliveries soon. */
   wake(): void {
-    this.#news = true;
-    if (!this.#looking) {
-      this.#schedule(leastInterval);
-    }
+    this.#lookIn(leastInterval);
   }
 
-  /** Ends once what is under way has ended. */
+  /** Ends. What receivers do not answer at once is handed on, as if it had not begun. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#looking;
+    const calls = Promise.all(this.#calls.keys());
+    await Promise.race([calls, sleep(farewell, undefined, { ref: false })]);
+    this.#ended.abort();
+    await calls;
   }
 
-  #schedule(delay: number): void {
-    if (!this.#closed) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => {
-        this.#news = false;
-        this.#looking = this.#look().then(next => {
-          this.#looking = undefined;
-          this.#schedule(this.#news ? leastInterval : next);
-        });
-      }, delay);
+  /** Looks within so many milliseconds. */
+  #lookIn(delay: number): void {
+    const at = Date.now() + delay;
+    if (this.#closed || at >= this.#nextLook) {
+      return;
     }
+    clearTimeout(this.#timer);
+    this.#nextLook = at;
+    this.#timer = setTimeout(() => {
+      this.#nextLook = Infinity;
+      this.#looking = this.#looking.then(() => this.#look());
+    }, delay);
   }
 
-  /** Delivers what is due, and gives the milliseconds until the next look. */
-  async #look(): Promise<number> {
+  /** Begins what is due, without waiting for its end: what comes due meanwhile is begun by the next look. */
+  async #look(): Promise<void> {
     try {
-      const waits = await Promise.all(
-        this.readers.map(async reader => {
-          const due = await this.#claim(reader);
-          const retries = await Promise.all(due.map(delivery => this.#deliver(reader, delivery)));
-          // Behind what was delivered, more may have come due.
-          return due.length > 0 && !retries.every(Boolean) ? [leastInterval] : retries;
-        }),
-      );
-      return Math.max(leastInterval, Math.min(pollInterval, ...waits.flat().filter(wait => wait !== undefined)));
+      for (const reader of this.readers) {
+        for (const delivery of await this.#claim(reader)) {
+          const call = this.#deliver(reader, delivery).finally(() => {
+            this.#calls.delete(call);
+            // Behind what has ended, more may have come due.
+            this.wake();
+          });
+          this.#calls.set(call, delivery.webhook);
+        }
+      }
     } catch (error) {
       this.logger.warn({ err: error }, 'could not look for deliveries of webhooks');
-      return pollInterval;
     }
+    this.#lookIn(pollInterval);
   }
 
   /** Takes deliveries that are due: of each webhook and object the one of the lowest version that is not delivered. */
@@ -109,43 +129,63 @@ export class WebhookRelay {
       reader.table(HistoryEntry),
     ];
     const d = (name: keyof WebhookDelivery) => deliveries.column(name);
+    const calls = new Map<string, number>();
+    for (const webhook of this.#calls.values()) {
+      calls.set(webhook, (calls.get(webhook) ?? 0) + 1);
+    }
     const rows = await reader.run<Due & Row<HistoryEntry> & { delivery: string }>(
       `with due as (
-         select c.${d('id')} as id from ${deliveries.name} c
-         join ${webhooks.name} w on w.${webhooks.column('id')} = c.${d('webhook')} and w.${webhooks.column('state')} = '${WebhookState.ACTIVE}'
-         where c.${d('state')} = '${DeliveryState.PENDING}' and c.${d('nextAttemptAt')} <= now() and not exists (
-           select from ${deliveries.name} e where e.${d('webhook')} = c.${d('webhook')} and e.${d('subject')} = c.${d('subject')}
-             and e.${d('state')} = '${DeliveryState.PENDING}' and e.${d('version')} < c.${d('version')})
-         order by c.${d('nextAttemptAt')} limit ${batchSize} for update of c skip locked)
+         select c.id from ${webhooks.name} w
+         left join unnest($1::uuid[], $2::int[]) as busy(webhook, calls) on busy.webhook = w.${webhooks.column('id')}
+         cross join lateral (
+           select c.${d('id')} as id, c.${d('nextAttemptAt')} as since from ${deliveries.name} c
+           where c.${d('webhook')} = w.${webhooks.column('id')} and c.${d('state')} = '${DeliveryState.PENDING}'
+             and c.${d('nextAttemptAt')} <= now() and not exists (
+               select from ${deliveries.name} e where e.${d('webhook')} = c.${d('webhook')} and e.${d('subject')} = c.${d('subject')}
+                 and e.${d('state')} = '${DeliveryState.PENDING}' and e.${d('version')} < c.${d('version')})
+           order by c.${d('nextAttemptAt')} limit greatest(${mostCallsOfWebhook} - coalesce(busy.calls, 0), 0)
+           for update of c skip locked) c
+         where w.${webhooks.column('state')} = '${WebhookState.ACTIVE}' order by c.since limit $3)
        update ${deliveries.name} t set ${d('attempts')} = t.${d('attempts')} + 1, ${d('nextAttemptAt')} = now() + interval '${lease} seconds'
        from due, ${webhooks.name} w, ${history.name} h
        where t.${d('id')} = due.id and w.${webhooks.column('id')} = t.${d('webhook')} and h.${history.column('id')} = t.${d('event')}
-       returning t.${d('id')} as delivery, t.${d('attempts')} as attempts, w.${webhooks.column('url')} as url,
-         w.${webhooks.column('secret')} as secret, ${history.columns('h')}`,
-      [],
+       returning t.${d('id')} as delivery, t.${d('attempts')} as attempts, w.${webhooks.column('id')} as webhook,
+         w.${webhooks.column('url')} as url, w.${webhooks.column('secret')} as secret, ${history.columns('h')}`,
+      [[...calls.keys()], [...calls.values()], mostCalls - this.#calls.size],
     );
-    return rows.map(({ delivery, attempts, url, secret, ...event }) => ({
+    return rows.map(({ delivery, attempts, webhook, url, secret, ...event }) => ({
       id: delivery,
       attempts,
+      webhook,
       url,
       secret,
       event,
     }));
   }
 
-  /** Delivers, and gives the milliseconds until the next attempt when it failed and there is one. */
-  async #deliver(reader: Reader, { id, attempts, url, secret, event }: Due): Promise<number | undefined> {
+  async #deliver(reader: Reader, delivery: Due): Promise<void> {
+    const outcome = await this.#send(delivery);
     try {
-      await send({ url, secret, id: event.id, body: payloadOf(event) }, this.settings.privateTargets);
-      await this.#note(reader, id, { state: DeliveryState.DELIVERED, deliveredAt: new Date(), lastError: null });
-      return undefined;
+      await this.#note(reader, delivery, outcome);
     } catch (error) {
+      // Once its time is over it is sent again: at least once, and here twice.
+      this.logger.warn({ err: error }, 'could not note what became of a delivery to a webhook');
+    }
+    this.#lookIn(outcome.delay);
+  }
+
+  async #send({ attempts, url, secret, event }: Due): Promise<Outcome> {
+    const { signal } = this.#ended;
+    try {
+      await send({ url, secret, id: event.id, body: payloadOf(event) }, this.settings.privateTargets, signal);
+      return { state: DeliveryState.DELIVERED, attempts, error: null, delay: 0 };
+    } catch (error) {
+      if (signal.aborted) {
+        return { state: DeliveryState.PENDING, attempts: attempts - 1, error: null, delay: 0 };
+      }
       // A dead delivery no longer holds up the later ones of its object; the version tells a receiver what it missed.
       const state = attempts >= this.settings.attempts ? DeliveryState.DEAD : DeliveryState.PENDING;
-      const delay = this.#delayAfter(attempts);
-      const nextAttemptAt = new Date(Date.now() + delay);
-      await this.#note(reader, id, { state, nextAttemptAt, lastError: reasonOf(error) });
-      return state === DeliveryState.DEAD ? undefined : delay;
+      return { state, attempts, error: reasonOf(error), delay: this.#delayAfter(attempts) };
     }
   }
 
@@ -155,14 +195,16 @@ export class WebhookRelay {
     return delay * (1 + Math.random() / 5);
   }
 
-  async #note(reader: Reader, id: string, values: Partial<Row<WebhookDelivery>>): Promise<void> {
+  /** Notes it by the database's clock, unless somebody else has taken the delivery since. */
+  async #note(reader: Reader, { id, attempts }: Due, outcome: Outcome): Promise<void> {
     const deliveries = reader.table(WebhookDelivery);
-    const names = Object.keys(values);
-    const changes = names.map((name, index) => `${deliveries.column(name)} = $${index + 2}::${deliveries.type(name)}`);
+    const d = (name: keyof WebhookDelivery) => deliveries.column(name);
     await reader.run(
-      `update ${deliveries.name} set ${changes.join(', ')}
-       where ${deliveries.column('id')} = $1::uuid and ${deliveries.column('state')} = '${DeliveryState.PENDING}'`,
-      [id, ...Object.values(values)],
+      `update ${deliveries.name} set ${d('state')} = $3::text, ${d('attempts')} = $4::int, ${d('lastError')} = $5::text,
+         ${d('nextAttemptAt')} = now() + $6::float8 * interval '1 millisecond',
+         ${d('deliveredAt')} = case $3::text when '${DeliveryState.DELIVERED}' then now() end
+       where ${d('id')} = $1::uuid and ${d('attempts')} = $2::int and ${d('state')} = '${DeliveryState.PENDING}'`,
+      [id, attempts, outcome.state, outcome.attempts, outcome.error, outcome.delay],
     );
   }
 }

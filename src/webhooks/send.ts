@@ -18,9 +18,14 @@ export interface Message {
 /**
  * Sends a message, signed as the Standard Webhooks specification (https://www.standardwebhooks.com) says.
  * @param privateTargets whether it may go to an address of a private network, or of this machine
+ * @param signal gives it up
  * @throws Error that tells why the receiver does not have it
  */
-export async function send({ url, secret, id, body }: Message, privateTargets: boolean): Promise<void> {
+export async function send(
+  { url, secret, id, body }: Message,
+  privateTargets: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const at = new Date();
   const headers = {
     'content-type': 'application/json',
@@ -30,22 +35,33 @@ export async function send({ url, secret, id, body }: Message, privateTargets: b
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': new Signer(secret).sign(id, at, body),
   };
-  const status = await post(url, headers, body, privateTargets);
+  const status = await post(
+    url,
+    headers,
+    body,
+    privateTargets,
+    AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+  );
   // A redirect too: the URL is what somebody has agreed to, and no other is called.
   if (status < 200 || status > 299) {
     throw new Error(`The receiver answered with status ${status}.`);
   }
 }
 
-function post(url: string, headers: http.OutgoingHttpHeaders, body: string, privateTargets: boolean): Promise<number> {
+function post(
+  url: string,
+  headers: http.OutgoingHttpHeaders,
+  body: string,
+  privateTargets: boolean,
+  signal: AbortSignal,
+): Promise<number> {
   const { request } = url.startsWith('https:') ? https : http;
   const agent = useAgent(url, { allowPrivateIPAddress: privateTargets, allowMetaIPAddress: privateTargets });
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers, agent, signal: AbortSignal.timeout(patience) }, response => {
-      // What it says is nobody's business here, and may be personal.
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
-      response.on('error', reject);
+    const sent = request(url, { method: 'POST', headers, agent, signal }, response => {
+      resolve(response.statusCode ?? 0);
+      // What it says besides is nobody's business here, may be personal, and may never end.
+      response.on('error', () => {}).destroy();
     });
     sent.on('error', reject);
     sent.end(body);

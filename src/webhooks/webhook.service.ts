@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../database/transactions.js';
+import { quote } from '../errors.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
 import { eventTypes } from './event-types.js';
 import { DeliveryState, Webhook, WebhookDelivery, WebhookState } from './webhook.entity.js';
-import { quote } from '../errors.js';
 
 const maxUrl = 2000;
 
@@ -97,6 +97,12 @@ function checkValues({ url, eventTypes: types }: WebhookValues): void {
   if (url !== undefined && !isCallable(url)) {
     const message = `${quote(url)} cannot be called; give an https or http URL without a user and a password in it.`;
     problems.add(ProblemCode.INVALID_URL, 'url', message);
+  }
+  // Each is told with all that there are, so a long list would have a far longer answer.
+  if (types && types.length > eventTypes.length) {
+    const message = `eventTypes has ${types.length} types, and there are ${eventTypes.length}; leave it empty for all.`;
+    problems.add(ProblemCode.TOO_MANY, 'eventTypes', message);
+    problems.throwIfAny();
   }
   (types ?? []).forEach((type, index) => {
     if (!eventTypes.includes(type)) {

@@ -29,6 +29,8 @@ export interface TestApp {
   ask(query: string, variables?: object): Promise<Answer['data']>;
   /** Sends a mutation in somebody's name and gives its payload; `selection` is what of the object is asked for. */
   change(mutation: string, input: object, selection?: string, actor?: string): Promise<Payload>;
+  /** Ends the API, and leaves its database. */
+  end(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.
         ${selection} userErrors { code field message currentVersion } } }`;
       return (await ask(query, { input }, actor))[mutation];
     },
+    end: () => app.close(),
     close: async () => {
       await app.close();
       await database.drop();
