@@ -39,3 +39,22 @@ export function checkCurrency(problems: Problems, field: string, code: string | 
   }
   return code ?? undefined;
 }
+
+/** Whether a text is a price as the tables take it: 0 or more, with at most 12 digits before the point and 4 behind it. */
+export function isPrice(text: string): boolean {
+  return /^\d{1,12}(\.\d{1,4})?$/.test(text);
+}
+
+/** Values without those that were left out. */
+export function withoutUndefined<Values extends object>(values: Values) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Values]?: Exclude<Values[Key], undefined>;
+  };
+}
+
+/** Values without those that were left out or are null. */
+export function withoutNulls<Values extends object>(values: Values): Partial<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
+  ) as Partial<Values>;
+}

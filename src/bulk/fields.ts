@@ -1,18 +1,15 @@
-import { v7 } from 'uuid';
 import { decimalsOf, isCurrency } from '../currencies.js';
-import type { NodeTypeName } from '../graphql/global-id.js';
-import { maxShortText } from '../input-checks.js';
+import { newId } from '../database/new-id.js';
+import { findKey, type NodeTypeName } from '../graphql/global-id.js';
+import { isPrice, maxShortText } from '../input-checks.js';
 import { instantOf } from './instant.js';
 import { Refusal, type RefusalCode, shown } from './refusal.js';
 
 /** The largest number of pieces that a column holds. */
 const maxQuantity = 2_147_483_647;
 
-/** Decimals as the tables take them: at most 12 digits before the point and 4 behind it. */
-const price = /^\d{1,12}(\.\d{1,4})?$/;
+/** Percent as the tables take it, with at most 4 decimals. */
 const taxRate = /^(\d{1,2}(\.\d{1,4})?|100(\.0{1,4})?)$/;
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The values of one object of a line, each checked as it is taken. All methods throw a Refusal. */
 export class Fields {
@@ -64,7 +61,7 @@ export class Fields {
 
   /** The key of the object's id, a new one where it has none. */
   id(typeName: NodeTypeName): string {
-    return this.optionalId('id', typeName) ?? v7();
+    return this.optionalId('id', typeName) ?? newId();
   }
 
   /** The key of an id of a type; undefined where there is none. */
@@ -87,7 +84,7 @@ export class Fields {
     return this.#decimal(
       name,
       this.#required(name),
-      price,
+      isPrice,
       'INVALID_PRICE',
       'give 0 or more as text, with at most 12 digits and 4 decimals, such as "24.50"',
     );
@@ -98,7 +95,7 @@ export class Fields {
     return this.#decimal(
       name,
       this.raw(name) ?? '0',
-      taxRate,
+      text => taxRate.test(text),
       'INVALID_TAX_RATE',
       'give 0 to 100 as text with at most 4 decimals, such as "20" for 20 %',
     );
@@ -179,8 +176,8 @@ export class Fields {
   }
 
   #key(name: string, value: unknown, typeName: NodeTypeName): string {
-    const key = typeof value === 'string' && value.startsWith(`${typeName}_`) ? value.slice(typeName.length + 1) : '';
-    if (!uuid.test(key)) {
+    const key = typeof value === 'string' ? findKey(typeName, value) : undefined;
+    if (key === undefined) {
       throw this.#wrong(
         'INVALID_ID',
         value,
@@ -191,8 +188,14 @@ export class Fields {
     return key;
   }
 
-  #decimal(name: string, value: unknown, form: RegExp, code: RefusalCode, remedy: string): string {
-    if (typeof value !== 'string' || !form.test(value)) {
+  #decimal(
+    name: string,
+    value: unknown,
+    isRight: (text: string) => boolean,
+    code: RefusalCode,
+    remedy: string,
+  ): string {
+    if (typeof value !== 'string' || !isRight(value)) {
       throw this.#wrong(code, value, name, remedy);
     }
     return value;

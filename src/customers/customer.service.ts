@@ -4,7 +4,7 @@ import { HistoryAction, HistorySubject } from '../history/history-entry.entity.j
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
 import { checkVersion, ProblemCode, Problems } from '../problems.js';
-import { checkText } from '../input-checks.js';
+import { checkText, withoutNulls, withoutUndefined } from '../input-checks.js';
 import { type Contact, isEmail, isTelephone } from './contact.js';
 import { Customer } from './customer.entity.js';
 import { customerByOwnContact } from './customer.loaders.js';
@@ -111,7 +111,7 @@ function checkValues(problems: Problems, values: CustomerValues): CheckedValues 
     firstName: checkText(problems, 'firstName', values.firstName, { required: false }),
     lastName: checkText(problems, 'lastName', values.lastName, { required: false }),
   };
-  return Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined));
+  return withoutUndefined(checked);
 }
 
 /** Characters of an email address at the most, by RFC 5321; enough for a telephone number too. */
@@ -198,8 +198,4 @@ async function withoutContactsOfDuplicates(
     ...(email !== undefined && !(await isDuplicates('email', email)) && { email }),
     ...(telephone !== undefined && !(await isDuplicates('telephone', telephone)) && { telephone }),
   };
-}
-
-function withoutNulls(values: CustomerValues): CustomerValues {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }

@@ -46,11 +46,17 @@ export function parseGlobalId(id: string): { typeName: NodeTypeName; key: string
  * @throws DomainError INVALID_ID when it is none, or one of another type
  */
 export function keyOf(typeName: NodeTypeName, id: string): string {
-  const [idTypeName, key] = split(id);
-  if (idTypeName !== typeName || !keyForms[typeName].test(key)) {
+  const key = findKey(typeName, id);
+  if (key === undefined) {
     throw invalidId(id, typeName);
   }
   return key;
+}
+
+/** The key of an id of one type; undefined when it is none, or one of another type. */
+export function findKey(typeName: NodeTypeName, id: string): string | undefined {
+  const [idTypeName, key] = split(id);
+  return idTypeName === typeName && keyForms[typeName].test(key) ? key : undefined;
 }
 
 function split(id: string): [string, string] {

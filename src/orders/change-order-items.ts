@@ -14,6 +14,7 @@ import {
   itemOf,
   type Line,
   reportShortage,
+  toPieces,
   type WantedItem,
 } from './order-lines.js';
 import { byItem, partsOf } from './order-parts.js';
@@ -61,7 +62,7 @@ export async function changeOrderItems(
   const old = await em.find(OrderShipment, { item: { $in: items } });
   const chosen = await findShipments(transaction, problems, order, addresses, old.length > 0, shipments);
   problems.throwIfAny(key);
-  const pieces = lines.map(({ product, quantity }) => ({ product: product.id, quantity }));
+  const pieces = lines.map(toPieces);
   const allocations = chosen ? allocate(problems, pieces, chosen) : [];
   problems.throwIfAny(key);
 
@@ -143,7 +144,7 @@ async function findShipments(
     const lines = items && (await findLines(transaction, problems, items, `${field}.items`));
     found.push({
       address,
-      items: lines?.map(line => ({ product: line.product.id, quantity: line.quantity, field: line.field })),
+      items: lines?.map(toPieces),
       field,
     });
   }
@@ -157,7 +158,7 @@ async function findShipments(
 /** How many more pieces, or with a minus fewer, each product has than before. */
 function differenceOf(items: readonly OrderItem[], lines: readonly Line[]) {
   return piecesOf([
-    ...lines.map(({ product, quantity }) => ({ product: product.id, quantity })),
+    ...lines.map(toPieces),
     ...items.map(({ product, quantity }) => ({ product: product.id, quantity: -quantity })),
   ]).filter(({ quantity }) => quantity !== 0);
 }

@@ -1,6 +1,6 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../database/transactions.js';
-import { checkVersion, ProblemCode, refused } from '../problems.js';
+import { lockForChange } from '../lock-for-change.js';
+import { ProblemCode } from '../problems.js';
 import type { Pieces, Place } from '../stock/reserve-stock.js';
 import { Fulfilment, Order, OrderItem } from './order.entity.js';
 
@@ -8,13 +8,8 @@ import { Fulfilment, Order, OrderItem } from './order.entity.js';
  * An order to be changed, locked until the end of the transaction.
  * @throws RefusedInput UNKNOWN_ORDER or VERSION_CONFLICT
  */
-export async function lockOrder({ em }: Transaction, key: string, expectedVersion: number | undefined): Promise<Order> {
-  const order = await em.findOne(Order, key, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!order) {
-    throw refused(ProblemCode.UNKNOWN_ORDER, 'id', 'There is no order of this id.');
-  }
-  checkVersion(order, expectedVersion);
-  return order;
+export function lockOrder(transaction: Transaction, key: string, expectedVersion: number | undefined): Promise<Order> {
+  return lockForChange(transaction, Order, key, expectedVersion, ProblemCode.UNKNOWN_ORDER);
 }
 
 /** An order's lines, in their order. */

@@ -6,6 +6,7 @@ import { type Problems, ProblemCode } from '../problems.js';
 import { findProducts, type ProductReference } from '../products/find-products.js';
 import { Product, ProductState } from '../products/product.entity.js';
 import { type Order, OrderItem } from './order.entity.js';
+import type { ShipmentItem } from './shipments.js';
 import { quote } from '../errors.js';
 
 /** Lines of an order at the most. */
@@ -58,6 +59,11 @@ export async function findLines(
     }
   });
   return lines;
+}
+
+/** The pieces of a line, by the product's key. */
+export function toPieces({ product, quantity, field }: Line): ShipmentItem {
+  return { product: product.id, quantity, field };
 }
 
 /** Reports a product that cannot be ordered any more. */

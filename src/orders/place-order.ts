@@ -20,6 +20,7 @@ import {
   itemOf,
   type Line,
   reportShortage,
+  toPieces,
   type WantedItem,
 } from './order-lines.js';
 import { byItem, partsOf } from './order-parts.js';
@@ -86,7 +87,7 @@ async function writeOrder(transaction: Transaction, placement: Placement): Promi
   const shipments = await findShipments(transaction, problems, placement, addresses);
   // Whether shipments carry what was ordered can be told only when both can be used.
   problems.throwIfAny();
-  const pieces = lines.map(({ product, quantity }) => ({ product: product.id, quantity }));
+  const pieces = lines.map(toPieces);
   const allocations = fulfilment === Fulfilment.SHIPPED ? allocate(problems, pieces, shipments) : [];
   problems.throwIfAny();
 
@@ -173,7 +174,7 @@ async function checkStock(
 
 /** Reserves the goods of lines; refuses when others were faster since they were counted. */
 async function reserve(transaction: Transaction, place: Place, lines: readonly Line[]): Promise<void> {
-  const pieces = lines.map(({ product, quantity }) => ({ product: product.id, quantity }));
+  const pieces = lines.map(toPieces);
   const missing = await reserveStock(transaction, place, pieces);
   if (missing.length > 0) {
     const problems = new Problems();
@@ -238,7 +239,7 @@ async function findShipments(
     if (address !== undefined && found.some(other => other.address === address)) {
       problems.add(ProblemCode.DUPLICATE_SHIPMENT, field, 'Two shipments go to this address; make them one.');
     } else if (address !== undefined) {
-      const items = lines?.map(line => ({ product: line.product.id, quantity: line.quantity, field: line.field }));
+      const items = lines?.map(toPieces);
       found.push({ address, items, field });
     }
   }

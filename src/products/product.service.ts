@@ -1,10 +1,10 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../database/transactions.js';
 import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
-import { checkVersion, Problems, ProblemCode, refused } from '../problems.js';
-import { checkCurrency, checkText, maxLongText } from '../input-checks.js';
+import { lockForChange } from '../lock-for-change.js';
+import { Problems, ProblemCode } from '../problems.js';
+import { checkCurrency, checkText, isPrice, maxLongText, withoutNulls, withoutUndefined } from '../input-checks.js';
 import { Product, ProductState } from './product.entity.js';
 import { quote } from '../errors.js';
 
@@ -64,13 +64,8 @@ export async function retireProduct(
   return key;
 }
 
-async function lockProduct({ em }: Transaction, key: string, expectedVersion: number | undefined): Promise<Product> {
-  const product = await em.findOne(Product, key, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!product) {
-    throw refused(ProblemCode.UNKNOWN_PRODUCT, 'id', 'There is no product of this id.');
-  }
-  checkVersion(product, expectedVersion);
-  return product;
+function lockProduct(transaction: Transaction, key: string, expectedVersion: number | undefined): Promise<Product> {
+  return lockForChange(transaction, Product, key, expectedVersion, ProblemCode.UNKNOWN_PRODUCT);
 }
 
 /** The values as they are stored, without those that were not given. */
@@ -98,7 +93,7 @@ async function checkValues({ reader }: Transaction, values: ProductValues, key?:
 }
 
 function checkPrice(problems: Problems, price: string | null | undefined): string | undefined {
-  if (price !== undefined && !/^\d{1,12}(\.\d{1,4})?$/.test(price ?? '')) {
+  if (price !== undefined && !isPrice(price ?? '')) {
     const message = `${quote(price)} is not a price; give 0 or more, with at most 12 digits and 4 decimals, such as "24.50".`;
     problems.add(ProblemCode.INVALID_PRICE, 'price', message);
   }
@@ -111,16 +106,4 @@ function checkTaxRate(problems: Problems, rate: string | null | undefined): stri
     problems.add(ProblemCode.INVALID_TAX_RATE, 'taxRate', message);
   }
   return rate ?? undefined;
-}
-
-function withoutUndefined<Values extends object>(values: Values) {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Values]?: NonNullable<Values[Key]>;
-  };
-}
-
-function withoutNulls<Values extends object>(values: Values): Partial<Values> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
-  ) as Partial<Values>;
 }

@@ -1,10 +1,11 @@
-import { LockMode, ref } from '@mikro-orm/core';
+import { ref } from '@mikro-orm/core';
 import { addAddress, type AddressValues, checkAddress } from '../addresses/address.service.js';
 import type { Transaction } from '../database/transactions.js';
 import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
 import { recordChange } from '../history/record-change.js';
 import { snapshotOf } from '../history/snapshot.js';
-import { checkVersion, Problems, ProblemCode, refused } from '../problems.js';
+import { lockForChange } from '../lock-for-change.js';
+import { Problems, ProblemCode } from '../problems.js';
 import { checkText } from '../input-checks.js';
 import { Store, StoreState } from './store.entity.js';
 import { quote } from '../errors.js';
@@ -60,13 +61,8 @@ export async function retireStore(
   return key;
 }
 
-async function lockStore({ em }: Transaction, key: string, expectedVersion: number | undefined): Promise<Store> {
-  const store = await em.findOne(Store, key, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!store) {
-    throw refused(ProblemCode.UNKNOWN_STORE, 'id', 'There is no store of this id.');
-  }
-  checkVersion(store, expectedVersion);
-  return store;
+function lockStore(transaction: Transaction, key: string, expectedVersion: number | undefined): Promise<Store> {
+  return lockForChange(transaction, Store, key, expectedVersion, ProblemCode.UNKNOWN_STORE);
 }
 
 /** The values as they are stored, without those that were not given. */
