@@ -3,25 +3,30 @@ import type { AddressInfo } from 'node:net';
 import { expressMiddleware } from '@as-integrations/express5';
 import { MikroORM } from '@mikro-orm/postgresql';
 import cors from 'cors';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import type { Config } from './config.js';
-import type { RequestContext } from './context.js';
+import type { Identity, RequestContext } from './context.js';
+import { AccessTokens } from './auth/access-tokens.js';
+import { Viewers } from './auth/viewers.js';
+import { Identification } from './identify.js';
+import { TenantRegistry } from './tenancy/registry.js';
+import type { Viewer } from './viewer.js';
+import { Notifications } from './database/notifications.js';
 import { Loaders } from './database/loaders.js';
 import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
-import { Transactions } from './database/transactions.js';
+import { type Actor, Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
 import { errorFormatter } from './graphql/format-error.js';
 import { nestingLimit } from './graphql/limits.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
-import { HistoryFeed } from './history/history-feed.js';
+import { HistoryFeed, historyChannel } from './history/history-feed.js';
 import { WebhookRelay } from './webhooks/relay.js';
 import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
-import { actorOf } from './graphql/actor.js';
 import { createApiSchema } from './schema.js';
 
 /** A request's body at the most: a page full of queries is far smaller. */
@@ -48,20 +53,33 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   );
   const reads = await ReadPool.of(orm);
   const transactions = new Transactions(orm, reads);
-  const feed = new HistoryFeed(databaseUrl, schema => reads.reader(schema), logger);
+  const notifications = new Notifications(databaseUrl, logger);
+  const feed = new HistoryFeed(notifications, schema => reads.reader(schema), logger);
   const relay = new WebhookRelay([reads.reader(defaultTenantSchema)], config.webhooks, logger);
-  feed.onNews(() => relay.wake());
-  const createContext = (actor: string): RequestContext => {
-    const reader = reads.reader(defaultTenantSchema);
+  notifications.on(historyChannel, () => relay.wake());
+  notifications.onConnected(() => relay.wake());
+  const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
+  const accounts = { tokens, sessionDays: config.auth.sessionDays, appUrl: config.mail.appUrl };
+  const identification = new Identification(
+    new TenantRegistry(reads, notifications),
+    new Viewers(reads, notifications, config.auth.publicCatalogue),
+    tokens,
+    config.tenancy.defaultTenant,
+  );
+  const createContext = (identity: Identity): RequestContext => {
+    const { schema } = identity.tenant;
+    const reader = reads.reader(schema);
     return {
+      ...identity,
       reader,
       loaders: new Loaders(reader),
-      transact: transactions.of(defaultTenantSchema, actor),
-      historyFeed: () => feed.subscribe(defaultTenantSchema),
+      transact: transactions.of(schema, actorOf(identity.viewer)),
+      accounts,
+      historyFeed: () => feed.subscribe(schema),
       ...config.orders,
     };
   };
-  const app = express().disable('x-powered-by');
+  const app = express().disable('x-powered-by').set('trust proxy', config.http.trustedProxies);
   const httpServer = createServer({ shouldUpgradeCallback: isWebSocket }, app);
   const schema = await createApiSchema();
   const formatError = errorFormatter(logger);
@@ -72,6 +90,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     corsOrigins: config.http.corsOrigins,
     httpServer,
     path: '/graphql',
+    identification,
     createContext,
     formatError,
   });
@@ -91,7 +110,8 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     allowedOrigins,
     express.json({ limit: maxBody }),
     nestingLimit,
-    expressMiddleware(graphql, { context: async ({ req }) => createContext(actorOf(req)) }),
+    identifies(identification),
+    expressMiddleware(graphql, { context: async ({ res }) => createContext(res.locals['identity'] as Identity) }),
     unreadableRequests(maxBody),
   );
   if (config.graphql.explorer) {
@@ -102,20 +122,34 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   let closing: Promise<void> | undefined;
   const end = async () => {
     // First what would keep connections open for good.
-    await Promise.all([feed.close(), subscriptions.close()]);
+    await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
     await Promise.all([graphql.stop(), relay.close()]);
     await orm.close(true);
   };
   const close = () => (closing ??= end());
   try {
     await listen(httpServer, config.http);
-    feed.start();
+    notifications.start();
     relay.start();
   } catch (error) {
     await close();
     throw error;
   }
   return { url: urlOf(httpServer, config.http.host), close };
+}
+
+/** Finds out who sends a request, before GraphQL sees it: so what is wrong with it is told with a status of its own. */
+function identifies(identification: Identification): RequestHandler {
+  return async (request, response, next) => {
+    const client = { address: request.ip, userAgent: request.headers['user-agent'] };
+    response.locals['identity'] = await identification.of(request.headers, client);
+    next();
+  };
+}
+
+/** Who changes something, for the history. */
+function actorOf({ user }: Viewer): Actor {
+  return { name: user?.name ?? 'anonymous', user: user?.id ?? null };
 }
 
 /** Whether a request asks for a WebSocket. One that offers HTTP/2, as Java's client does, is answered as it is. */

@@ -36,6 +36,33 @@ const settings = {
       .optional(),
     'web origins, separated by commas, such as https://shop.example (no path, not even /), or *',
   ],
+  TRUSTED_PROXIES: [wholeNumber(0, 100).default(0), 'a whole number from 0 to 100'],
+  TOKEN_SECRETS: [
+    z
+      .string()
+      .transform(list => list.split(',').map(secret => secret.trim()))
+      .refine(secrets => secrets.every(secret => secret.length >= 32))
+      .optional(),
+    'secrets of at least 32 characters, separated by commas, such as what "openssl rand -base64 32" prints',
+  ],
+  ACCESS_TOKEN_MINUTES: [wholeNumber(1, 1440).default(15), 'a whole number of minutes from 1 to 1440'],
+  SESSION_DAYS: [wholeNumber(1, 365).default(30), 'a whole number of days from 1 to 365'],
+  PUBLIC_CATALOGUE: [flag.default(false), 'true or false'],
+  OPEN_REGISTRATION: [flag.optional(), 'true or false'],
+  DEFAULT_TENANT: [flag.default(true), 'true or false'],
+  ARCHIVE_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
+  APP_URL: [
+    z.url({ protocol: /^https?$/ }).optional(),
+    'the http or https URL of the front end, such as https://shop.example',
+  ],
+  SMTP_URL: [
+    z.url({ protocol: /^smtps?$/, hostname: /./ }).optional(),
+    'smtp://user:password@host:587, or smtps:// for port 465',
+  ],
+  MAIL_FROM: [
+    z.string().trim().min(3).default('Pier 2 Imports <no-reply@localhost>'),
+    'a mail address, with a name or without',
+  ],
   IDEMPOTENCY_KEY_HOURS: [wholeNumber(1, 8760).default(24), 'a whole number of hours from 1 to 8760'],
   WEBHOOK_ATTEMPTS: [wholeNumber(1, 100).default(10), 'a whole number from 1 to 100'],
   WEBHOOK_RETRY_DELAY: [wholeNumber(1, 3_600_000).default(5000), 'a whole number of milliseconds from 1 to 3600000'],
@@ -54,7 +81,7 @@ const settings = {
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(settings);
 
-const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL']);
+const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL', 'TOKEN_SECRETS', 'SMTP_URL']);
 
 /** All settings of a process, validated. */
 export interface Config {
@@ -66,6 +93,8 @@ export interface Config {
     orNextPort: boolean;
     /** Web origins whose pages may call the API; true for all. */
     corsOrigins: true | string[];
+    /** Proxies in front of this process, whose word on the caller's address is taken. */
+    trustedProxies: number;
   };
   database: {
     /** The server to use; undefined means the embedded one. */
@@ -88,6 +117,31 @@ export interface Config {
     maxDepth: number;
     /** Objects that a query may ask for at the most, as its page sizes say. */
     maxCost: number;
+  };
+  auth: {
+    /** Secrets that access tokens are signed with: the first signs, all are taken; undefined for one of this process alone. */
+    tokenSecrets: string[] | undefined;
+    /** How long an access token is good for, in minutes. */
+    accessTokenMinutes: number;
+    /** How long a session lasts without being renewed, in days. */
+    sessionDays: number;
+    /** Whether anybody may see the catalogue and the Guide. */
+    publicCatalogue: boolean;
+  };
+  tenancy: {
+    /** Whether a request that names no tenant is served by the default one. */
+    defaultTenant: boolean;
+    /** Whether anybody may register a shop. */
+    openRegistration: boolean;
+    /** Where archives of removed tenants are written. */
+    archiveFolder: string;
+  };
+  mail: {
+    /** The server that mails are sent by; undefined keeps them in the outbox. */
+    smtpUrl: string | undefined;
+    from: string;
+    /** The front end that links in mails lead to. */
+    appUrl: string;
   };
   orders: {
     /** How long an idempotency key holds, in hours. */
@@ -122,6 +176,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       host: values.HOST,
       port: values.PORT ?? defaultPort,
       orNextPort: values.PORT === undefined && !production,
+      trustedProxies: values.TRUSTED_PROXIES,
       corsOrigins: toCorsOrigins(values.CORS_ORIGINS ?? (production ? [] : ['*'])),
     },
     database: {
@@ -136,6 +191,22 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       explorer: values.EXPLORER ?? !production,
       maxDepth: values.QUERY_MAX_DEPTH,
       maxCost: values.QUERY_MAX_COST,
+    },
+    auth: {
+      tokenSecrets: values.TOKEN_SECRETS,
+      accessTokenMinutes: values.ACCESS_TOKEN_MINUTES,
+      sessionDays: values.SESSION_DAYS,
+      publicCatalogue: values.PUBLIC_CATALOGUE,
+    },
+    tenancy: {
+      defaultTenant: values.DEFAULT_TENANT,
+      openRegistration: values.OPEN_REGISTRATION ?? !production,
+      archiveFolder: values.ARCHIVE_FOLDER ?? `${projectFolder}/.pier2/archives`,
+    },
+    mail: {
+      smtpUrl: values.SMTP_URL,
+      from: values.MAIL_FROM,
+      appUrl: (values.APP_URL ?? 'http://localhost:3000').replace(/\/+$/, ''),
     },
     orders: { idempotencyKeyHours: values.IDEMPOTENCY_KEY_HOURS },
     webhooks: {

@@ -1,19 +1,42 @@
+import type { AccessTokens } from './auth/access-tokens.js';
+import type { Client } from './auth/sessions.js';
 import type { Loaders } from './database/loaders.js';
 import type { Reader } from './database/reader.js';
 import type { Row } from './database/row.js';
 import type { Transact } from './database/transactions.js';
 import type { HistoryEntry } from './history/history-entry.entity.js';
+import type { TenantRow } from './tenancy/registry.js';
+import type { Viewer } from './viewer.js';
+
+/** Who sends a request, and to which tenant. */
+export interface Identity {
+  readonly tenant: TenantRow;
+  readonly viewer: Viewer;
+  /** Where it comes from. */
+  readonly client: Client;
+}
 
 /** What a resolver has of its request. */
-export interface RequestContext {
+export interface RequestContext extends Identity {
   /** Reads of the request's tenant. */
   readonly reader: Reader;
   /** Relations of the request's tenant, batched and kept for the request, until it writes. */
   readonly loaders: Loaders;
   /** Writes of the request's tenant, in the name of who sent it. */
   readonly transact: Transact;
+  /** How people sign in. */
+  readonly accounts: AccountSettings;
   /** How long an idempotency key of a placement holds. */
   readonly idempotencyKeyHours: number;
   /** New entries of the tenant's history, from the moment of the call. */
   readonly historyFeed: () => AsyncIterableIterator<Row<HistoryEntry>>;
+}
+
+/** How people sign in. */
+export interface AccountSettings {
+  readonly tokens: AccessTokens;
+  /** How long a session lasts without being renewed. */
+  readonly sessionDays: number;
+  /** The front end that links in mails lead to. */
+  readonly appUrl: string;
 }

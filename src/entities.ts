@@ -1,3 +1,7 @@
+import { AccountToken } from './auth/account-token.entity.js';
+import { RefreshToken, Session } from './auth/session.entity.js';
+import { Throttle } from './auth/throttle.entity.js';
+import { User } from './auth/user.entity.js';
 import { Address } from './addresses/address.entity.js';
 import { Country } from './countries/country.entity.js';
 import { Customer, CustomerAddress } from './customers/customer.entity.js';
@@ -8,13 +12,19 @@ import { Order, OrderItem, OrderShipment, OrderShippingAddress } from './orders/
 import { Product } from './products/product.entity.js';
 import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
+import { Mail } from './mail/mail.entity.js';
+import { Tenant, TenantHost } from './tenancy/tenant.entity.js';
 import { Webhook, WebhookDelivery } from './webhooks/webhook.entity.js';
 
 /** Tables that stand once, in the schema `platform`. */
-export const platformEntities = [Country];
+export const platformEntities = [Country, Tenant, TenantHost, Mail, Throttle];
+
+/** Tables of people and how they sign in. They stand in each tenant's schema, and in `platform` for its operators. */
+export const accountEntities = [User, Session, RefreshToken, AccountToken];
 
 /** Tables that stand in each tenant's schema. */
 export const tenantEntities = [
+  ...accountEntities,
   Address,
   Customer,
   CustomerAddress,

@@ -143,6 +143,71 @@ export function queryTooCostly(cost: number, limit: number): DomainError {
   );
 }
 
+/** A request for what only somebody who has signed in may ask for. */
+export function unauthenticated(fields: readonly string[]): DomainError {
+  return new DomainError(
+    'UNAUTHENTICATED',
+    `${listed(fields)} ${fields.length === 1 ? 'is' : 'are'} only for people who have signed in; call the mutation \`login\` and send its \`accessToken\` in the header \`authorization: Bearer …\`.`,
+  );
+}
+
+/** A request for what somebody's role does not allow. */
+export function forbidden(role: string, fields: readonly string[]): DomainError {
+  return new DomainError(
+    'FORBIDDEN',
+    `The role ${role} does not allow ${listed(fields)}; leave ${fields.length === 1 ? 'it' : 'them'} out, or ask an owner of the shop for another role.`,
+  );
+}
+
+/** An access token that is none of ours, or was tampered with. */
+export function invalidToken(): DomainError {
+  return new DomainError('INVALID_TOKEN', 'The access token is none of this API; sign in by the mutation `login`.');
+}
+
+/** An access token whose time is over. */
+export function tokenExpired(): DomainError {
+  return new DomainError(
+    'TOKEN_EXPIRED',
+    'The access token has expired; get another by the mutation `refreshSession`.',
+  );
+}
+
+/** An access token of a session that was ended, or of a user who is no longer active. */
+export function sessionEnded(): DomainError {
+  return new DomainError('SESSION_ENDED', 'The session was ended; sign in again by the mutation `login`.');
+}
+
+/** A tenant that there is not. */
+export function unknownTenant(name: string): DomainError {
+  return new DomainError('UNKNOWN_TENANT', `There is no shop ${quote(name)}; check the header \`x-tenant\`.`);
+}
+
+/** A request that names no tenant where none serves without a name. */
+export function tenantRequired(): DomainError {
+  return new DomainError('TENANT_REQUIRED', 'No shop is named; name one in the header `x-tenant`.');
+}
+
+/** A tenant that serves nobody for the time being. */
+export function tenantSuspended(name: string): DomainError {
+  return new DomainError(
+    'TENANT_SUSPENDED',
+    `The shop ${quote(name)} is suspended; ask the operator of this platform.`,
+  );
+}
+
+/** A tenant that is being made or removed. */
+export function tenantNotReady(name: string, state: string): DomainError {
+  return new DomainError('TENANT_NOT_READY', `The shop ${quote(name)} is not in use: it is ${state}.`);
+}
+
+/** A token of one tenant that was sent to another. */
+export function tenantMismatch(named: string): DomainError {
+  return new DomainError(
+    'TENANT_MISMATCH',
+    `The access token is not of the shop ${quote(named)} that the request names; sign in there, or name the token's own shop.`,
+  );
+}
+
 /** A fault of ours or of what we stand on; the reference is in the log beside the cause. */
 export function internalError(reference: string): DomainError {
   return new DomainError(
@@ -180,6 +245,14 @@ export function quote(value: string | null | undefined): string {
   }
   const text = value.length > maxQuoted ? `${value.slice(0, maxQuoted)}…` : value;
   return JSON.stringify(text.toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '�'));
+}
+
+const maxListed = 10;
+
+/** Names in a sentence; of many only the first. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, maxListed).join(', ');
+  return names.length > maxListed ? `${shown} and ${names.length - maxListed} more` : shown;
 }
 
 function article(word: string): string {

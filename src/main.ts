@@ -12,7 +12,7 @@ async function main(): Promise<void> {
     const { startApp } = await import('./app.js');
     if (config.database.migrate) {
       const { migrateAndSeed } = await import('./migrate/at-start.js');
-      await migrateAndSeed(database.url, config.database.seed);
+      await migrateAndSeed(database.url, { seed: config.database.seed, users: config.environment === 'development' });
     }
     const app = await startApp(config, database.url);
     printWelcome(app.url, database.description, config.graphql.explorer);

@@ -1,4 +1,8 @@
+// Before anything with decorators is loaded: they write the metadata that TypeGraphQL reads.
+import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
+import { SignInResolver } from './auth/sign-in.resolver.js';
+import { sessionById, userById } from './auth/user.loaders.js';
 import { addressById } from './addresses/address.loaders.js';
 import { AddressResolver } from './addresses/address.resolver.js';
 import { countryByCode } from './countries/country.loaders.js';
@@ -18,6 +22,7 @@ import { Product } from './products/product.entity.js';
 import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
 import { OrderItemResolver } from './orders/order-item.resolver.js';
+import { Permission } from './permissions.js';
 import { orderById, orderItemById } from './orders/order.loaders.js';
 import { OrderChangesResolver } from './orders/order-changes.resolver.js';
 import { OrderMutationsResolver } from './orders/order-mutations.resolver.js';
@@ -32,6 +37,7 @@ import { stockLevelById } from './stock/stock.loaders.js';
 import { ProductStockResolver, StockLevelResolver, StoreStockResolver } from './stock/stock.resolver.js';
 import { storeById } from './stores/store.loaders.js';
 import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
+import { tenantById } from './tenancy/tenant.loaders.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
 import { deliveryById, webhookById } from './webhooks/webhook.list.js';
@@ -55,6 +61,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     ProductMutationsResolver,
     ProductStockResolver,
     ProductOrderItemsResolver,
+    SignInResolver,
     StockLevelResolver,
     StoreResolver,
     StoreMutationsResolver,
@@ -65,17 +72,20 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     HistoryEntryResolver,
     ...[Customer, Order, Product, StockLevel, Store].map(historyResolver),
     createNodeResolver({
-      Address: addressById,
-      Country: countryByCode,
-      Customer: customerById,
-      HistoryEntry: historyEntryById,
-      Order: orderById,
-      OrderItem: orderItemById,
-      Product: productById,
-      StockLevel: stockLevelById,
-      Store: storeById,
-      Webhook: webhookById,
-      WebhookDelivery: deliveryById,
+      Address: [addressById, Permission.PERSONAL_DATA_READ],
+      Country: [countryByCode, Permission.COUNTRIES_READ],
+      Customer: [customerById, Permission.CUSTOMERS_READ],
+      HistoryEntry: [historyEntryById, Permission.HISTORY_READ],
+      Order: [orderById, Permission.ORDERS_READ],
+      OrderItem: [orderItemById, Permission.ORDERS_READ],
+      Product: [productById, Permission.CATALOGUE_READ],
+      Session: [sessionById, Permission.USERS_MANAGE],
+      StockLevel: [stockLevelById, Permission.STOCK_READ],
+      Store: [storeById, Permission.CATALOGUE_READ],
+      Tenant: [tenantById, Permission.TENANTS_MANAGE],
+      User: [userById, Permission.USERS_READ],
+      Webhook: [webhookById, Permission.WEBHOOKS_MANAGE],
+      WebhookDelivery: [deliveryById, Permission.WEBHOOKS_MANAGE],
     }),
   ]);
 }

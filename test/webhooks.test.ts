@@ -132,7 +132,7 @@ describe('A webhook', () => {
       occurredAt: expect.stringMatching(/Z$/),
       subject: { type: 'Order', id: order.id },
       version: 1,
-      actor: 'anonymous',
+      actor: 'Zaphod Beeblebrox',
       changes: expect.arrayContaining([{ field: 'customer', before: null, after: arthur }]),
     });
     expect(started!.payload).toMatchObject({

@@ -4,8 +4,11 @@ import { Field, ObjectType } from 'type-graphql';
 import { Country } from '../countries/country.entity.js';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** A postal address. Customers share addresses, and orders keep pointing to the address that they were placed with. */
+@Requires(INHERITED)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A postal address.' })
 @Entity({ schema: '*', tableName: 'addresses' })
 @Check({ name: 'addresses_line1_check', expression: `btrim(line1) <> ''` })
@@ -16,10 +19,12 @@ export class Address {
   @PrimaryKey({ type: 'uuid' })
   id: string = newId();
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, { description: 'Street and number, or what stands for them.' })
   @Property({ type: 'text' })
   line1!: string;
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, { description: 'A second line, such as a flat or a deck. May be empty.' })
   @Property({ type: 'text', default: '' })
   line2: string = '';

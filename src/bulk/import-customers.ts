@@ -1,4 +1,5 @@
-import { AddressKind, emailKey, telephoneKey } from '../customers/customer.entity.js';
+import { AddressKind, telephoneKey } from '../customers/customer.entity.js';
+import { emailKey } from '../email.js';
 import { newId } from '../database/new-id.js';
 import { HistorySubject } from '../history/history-entry.entity.js';
 import { addressKey, addressKeys, readAddress, stagedAddresses, writeAddresses } from './address-parts.js';

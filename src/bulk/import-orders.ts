@@ -1,4 +1,5 @@
-import { emailKey, telephoneKey } from '../customers/customer.entity.js';
+import { telephoneKey } from '../customers/customer.entity.js';
+import { emailKey } from '../email.js';
 import { HistorySubject } from '../history/history-entry.entity.js';
 import { addressList, stagedAddresses, writeAddresses } from './address-parts.js';
 import { findClaims, idClaim } from './claims.js';

@@ -2,11 +2,14 @@ import { PrimaryKeyProp } from '@mikro-orm/core';
 import { Check, Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /**
  * A country of ISO 3166-1. Countries stand once, in the schema `platform`, and every tenant reads the same rows. Its key
  * is the alpha-2 code, which never changes; its English name may.
  */
+@Requires(Permission.COUNTRIES_READ)
 @ObjectType({
   implements: Node,
   simpleResolvers: true,

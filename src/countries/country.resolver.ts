@@ -6,11 +6,14 @@ import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { Country } from './country.entity.js';
 import { countryList } from './country.list.js';
 import { countryByCode } from './country.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const CountryConnection = connectionType(Country, 'Country');
 
 @Resolver(() => Country)
 export class CountryResolver {
+  @Requires(Permission.COUNTRIES_READ)
   @Query(() => Country, {
     nullable: true,
     description: 'A country by its ISO 3166-1 alpha-2 code; null when there is none.',
@@ -25,6 +28,7 @@ export class CountryResolver {
     return loaders.load(countryByCode, iso2Code.toUpperCase());
   }
 
+  @Requires(Permission.COUNTRIES_READ)
   @Query(() => CountryConnection, { description: 'All countries of ISO 3166-1, by name.' })
   countries(@Args(() => PageArgs) page: PageArgs, @Ctx() { reader }: RequestContext) {
     return readPage(reader, countryList, {

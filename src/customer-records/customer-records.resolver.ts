@@ -10,6 +10,8 @@ import { eraseCustomer } from './erase-customer.js';
 import { ErasureReceipt } from './erasure-receipt.js';
 import { exportCustomerData } from './export-customer.js';
 import { mergeCustomers } from './merge-customers.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const MergeCustomersPayload = payloadType('MergeCustomers', { customer: Customer });
 const EraseCustomerPayload = payloadType('EraseCustomer', { customer: Customer, receipt: ErasureReceipt });
@@ -21,6 +23,7 @@ const exportCost = 50_000;
 @Resolver()
 export class CustomerRecordsResolver {
   @Extensions({ cost: exportCost })
+  @Requires(Permission.PERSONAL_DATA_MANAGE)
   @Query(() => GraphQLJSONObject, {
     nullable: true,
     description: 'All that is held of a person, as JSON: values, addresses, duplicates, orders, histories.',
@@ -32,6 +35,7 @@ export class CustomerRecordsResolver {
     return exportCustomerData(reader, keyOf('Customer', id));
   }
 
+  @Requires(Permission.PERSONAL_DATA_MANAGE)
   @Mutation(() => MergeCustomersPayload, {
     description: 'Makes two customers one: orders and addresses move, and either’s contacts find the survivor.',
   })
@@ -45,6 +49,7 @@ export class CustomerRecordsResolver {
     );
   }
 
+  @Requires(Permission.PERSONAL_DATA_MANAGE)
   @Mutation(() => EraseCustomerPayload, {
     description: 'Erases a person’s values from every table, for good. Orders and statistics stay as they are.',
   })

@@ -1,7 +1,9 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { ErasedCounts } from './erase-customer.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
 
 /** What was erased of a person. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'What was erased of a person.' })
 export class ErasureReceipt implements ErasedCounts {
   @Field(() => Int, { description: 'Customers without a name and contacts from now on: this one and its duplicates.' })

@@ -1,14 +1,10 @@
+import { isEmail } from '../email.js';
 import { invalidContact } from '../errors.js';
 
 /** A way to reach a customer. */
 export interface Contact {
   kind: 'email' | 'telephone';
   value: string;
-}
-
-/** Whether a text is an email address: something, one "@", something, and no blanks. */
-export function isEmail(text: string): boolean {
-  return /^[^@\s]+@[^@\s]+$/.test(text);
 }
 
 /** Whether a text is a telephone number: 3 to 20 digits, and what people write between them. */

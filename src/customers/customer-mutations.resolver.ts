@@ -15,6 +15,8 @@ import {
 } from './customer.inputs.js';
 import { customerById } from './customer.loaders.js';
 import { createCustomer, updateCustomer, upsertCustomer } from './customer.service.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const CreateCustomerPayload = payloadType('CreateCustomer', { customer: Customer });
 const UpdateCustomerPayload = payloadType('UpdateCustomer', { customer: Customer });
@@ -24,6 +26,7 @@ const RemoveCustomerAddressPayload = payloadType('RemoveCustomerAddress', { cust
 
 @Resolver()
 export class CustomerMutationsResolver {
+  @Requires(Permission.CUSTOMERS_WRITE)
   @Mutation(() => CreateCustomerPayload, { description: 'Makes a customer, whose contacts nobody else has.' })
   createCustomer(
     @Arg('input', () => CreateCustomerInput, { description: 'The customer.' }) input: CreateCustomerInput,
@@ -32,6 +35,7 @@ export class CustomerMutationsResolver {
     return mutate(context, 'customer', customerById, transaction => createCustomer(transaction, input));
   }
 
+  @Requires(Permission.CUSTOMERS_WRITE)
   @Mutation(() => UpdateCustomerPayload, { description: 'Changes a customer.' })
   updateCustomer(
     @Arg('input', () => UpdateCustomerInput, { description: 'What is changed.' }) input: UpdateCustomerInput,
@@ -43,6 +47,7 @@ export class CustomerMutationsResolver {
     );
   }
 
+  @Requires(Permission.CUSTOMERS_WRITE)
   @Mutation(() => UpsertCustomerPayload, {
     description: 'Finds a customer by email or telephone and changes what else is given, or makes one.',
   })
@@ -53,6 +58,7 @@ export class CustomerMutationsResolver {
     return mutate(context, 'customer', customerById, transaction => upsertCustomer(transaction, input));
   }
 
+  @Requires(Permission.CUSTOMERS_WRITE)
   @Mutation(() => AddCustomerAddressPayload, { description: 'Adds an address that a customer uses.' })
   addCustomerAddress(
     @Arg('input', () => AddCustomerAddressInput, { description: 'Whose address.' }) input: AddCustomerAddressInput,
@@ -72,6 +78,7 @@ export class CustomerMutationsResolver {
     );
   }
 
+  @Requires(Permission.CUSTOMERS_WRITE)
   @Mutation(() => RemoveCustomerAddressPayload, {
     description: 'Takes an address from a customer. Orders that go there keep it.',
   })

@@ -4,7 +4,10 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import { newId } from '../database/new-id.js';
+import { emailCheck, emailKey } from '../email.js';
 import { Node } from '../graphql/node.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** What a customer uses an address for. */
 export enum AddressKind {
@@ -21,16 +24,11 @@ registerEnumType(AddressKind, {
   },
 });
 
-/**
- * What of an email address makes it unique, as SQL: case does not count. The index and the lookup share it. The collation
- * is named, since a database of the locale C folds the case of ASCII alone.
- */
-export const emailKey = (column: string): string => `lower(${column} collate "und-x-icu")`;
-
 /** What of a telephone number makes it unique, as SQL: its digits. The index and the lookup share it. */
 export const telephoneKey = (column: string): string => `regexp_replace(${column}, '[^0-9]', '', 'g')`;
 
 /** A person who buys. At least one of email and telephone is known, and each belongs to one customer only. */
+@Requires(Permission.CUSTOMERS_READ)
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
@@ -52,7 +50,7 @@ export const telephoneKey = (column: string): string => `regexp_replace(${column
   name: 'customers_contact_check',
   expression: `email is not null or telephone is not null or merged_into_id is not null or erased_at is not null`,
 })
-@Check({ name: 'customers_email_check', expression: `email ~ '^[^@[:space:]]+@[^@[:space:]]+$'` })
+@Check({ name: 'customers_email_check', expression: emailCheck('email') })
 @Check({
   name: 'customers_telephone_check',
   expression: `length(${telephoneKey('telephone')}) between 3 and 20`,
@@ -62,10 +60,12 @@ export class Customer {
   @PrimaryKey({ type: 'uuid' })
   id: string = newId();
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, { nullable: true, description: 'Email address as it was given; unique regardless of case.' })
   @Property({ type: 'text', nullable: true })
   email: string | null = null;
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, {
     nullable: true,
     description: 'Telephone number as it was given; unique regardless of punctuation.',
@@ -73,10 +73,12 @@ export class Customer {
   @Property({ type: 'text', nullable: true })
   telephone: string | null = null;
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, { description: 'Given name. May be empty, as Trillian shows.' })
   @Property({ type: 'text' })
   firstName!: string;
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, { description: 'Family name. May be empty when there is a given name.' })
   @Property({ type: 'text' })
   lastName!: string;

@@ -4,7 +4,8 @@ import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import type { Table } from '../database/table.js';
 import type { Contact } from './contact.js';
-import { type AddressKind, Customer, CustomerAddress, emailKey, telephoneKey } from './customer.entity.js';
+import { type AddressKind, Customer, CustomerAddress, telephoneKey } from './customer.entity.js';
+import { emailKey } from '../email.js';
 
 /** A customer by the key. */
 export const customerById = rowByKey(Customer);

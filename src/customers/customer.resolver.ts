@@ -9,6 +9,8 @@ import { parseContact } from './contact.js';
 import { AddressKind, Customer } from './customer.entity.js';
 import { customerList, CustomerSort } from './customer.list.js';
 import { addressesOfCustomer, customerByContact, customerById } from './customer.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const CustomerConnection = connectionType(Customer, 'Customer');
 
@@ -23,11 +25,13 @@ class CustomersArgs extends PageArgs {
 
 @Resolver(() => Customer)
 export class CustomerResolver {
+  @Requires(Permission.CUSTOMERS_READ)
   @Query(() => Customer, { nullable: true, description: 'A customer by id; null when there is none.' })
   customer(@Arg('id', () => ID, { description: 'The customer’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(customerById, keyOf('Customer', id));
   }
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Query(() => Customer, {
     nullable: true,
     description: 'A customer by email or telephone, a merged duplicate’s among them; null when nobody has it.',
@@ -43,6 +47,7 @@ export class CustomerResolver {
     return loaders.load(customerByContact, value, kind);
   }
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Query(() => CustomerConnection, { description: 'All customers, without duplicates that were merged into others.' })
   customers(@Args(() => CustomersArgs) args: CustomersArgs, @Ctx() { reader }: RequestContext) {
     const { sort, direction } = args;
@@ -57,6 +62,7 @@ export class CustomerResolver {
     return customer.mergedInto === null ? null : loaders.load(customerById, customer.mergedInto);
   }
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @FieldResolver(() => [Address], { description: 'The customer’s addresses, each once.' })
   addresses(
     @Root() customer: Row<Customer>,

@@ -52,11 +52,17 @@ export function migrationOptions(url: string, context: MigrationContext, { silen
     discovery: {
       onMetadata: meta => {
         if (meta.schema === '*') {
-          delete meta.schema;
+          if (isTenant) {
+            delete meta.schema;
+          } else {
+            meta.schema = platformSchema;
+          }
         }
       },
     },
-    schemaGenerator: isTenant ? { ignoreSchema: [platformSchema], skipTables: [`${platformSchema}.countries`] } : {},
+    schemaGenerator: isTenant
+      ? { ignoreSchema: [platformSchema], skipTables: [new RegExp(`^${platformSchema}\\.`)] }
+      : {},
     migrations: {
       path: context.migrationsFolder,
       pathTs: context.migrationsFolder,

@@ -9,7 +9,14 @@ export interface Transaction {
   /** Statements within the transaction. They see what was flushed. */
   readonly reader: Reader;
   /** Who does it, for the history. */
-  readonly actor: string;
+  readonly actor: Actor;
+}
+
+/** Somebody, or some program, that changes something. */
+export interface Actor {
+  readonly name: string;
+  /** The key of the user, where somebody has signed in. */
+  readonly user: string | null;
 }
 
 /** Does something within a transaction that may fail without the rest. */
@@ -47,7 +54,7 @@ export class Transactions {
    * since services look first, so only a race violates one, and the next run sees who won it; and after a migration
    * that changed a prepared statement's table.
    */
-  of(schema: string, actor: string): Transact {
+  of(schema: string, actor: Actor): Transact {
     return work =>
       pRetry(() => this.#run(schema, actor, work), { ...retries, shouldRetry: ({ error }) => isLostRace(error) });
   }
@@ -56,7 +63,7 @@ export class Transactions {
    * Not by `em.transactional`: below it, a transaction whose connection broke never gives the connection back, so that
    * after a restart of the database all of the pool would be lost.
    */
-  #run<Result>(schema: string, actor: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  #run<Result>(schema: string, actor: Actor, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const kysely = this.orm.em.getConnection('write').getClient();
     return kysely.transaction().execute(async context => {
       const em = this.orm.em.fork({ schema, flushMode: FlushMode.COMMIT });

@@ -47,9 +47,9 @@ function causeOf(error: unknown): unknown {
   return isRefusal ? error.originalError : unwrapResolverError(error);
 }
 
-/** A domain's error that refuses a request before it is executed, answered with HTTP status 400. */
-export function refusal({ code, message }: DomainError): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+/** A domain's error that refuses a request before it is executed, and the HTTP status that it is answered with. */
+export function refusal({ code, message }: DomainError, status = 400): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status } } });
 }
 
 function present({ locations, path }: GraphQLFormattedError, { code, message }: DomainError): GraphQLFormattedError {

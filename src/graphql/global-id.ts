@@ -12,8 +12,11 @@ const keyForms = {
   Order: uuid,
   OrderItem: uuid,
   Product: uuid,
+  Session: uuid,
   StockLevel: uuid,
   Store: uuid,
+  Tenant: uuid,
+  User: uuid,
   Webhook: uuid,
   WebhookDelivery: uuid,
 } as const satisfies Record<string, RegExp>;

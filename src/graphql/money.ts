@@ -1,8 +1,10 @@
 import { Field, ObjectType } from 'type-graphql';
 import { decimalsOf } from '../currencies.js';
 import { Decimal } from './scalars.js';
+import { INHERITED, Requires } from './requires.js';
 
 /** An amount of money: an exact decimal and the currency that it is in. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'An amount of money.' })
 export class Money {
   @Field(() => Decimal, {

@@ -3,6 +3,7 @@ import type { RequestContext } from '../context.js';
 import type { Batch } from '../database/loaders.js';
 import type { Transaction } from '../database/transactions.js';
 import { type Problem, ProblemCode, RefusedInput } from '../problems.js';
+import { INHERITED, Requires } from './requires.js';
 
 registerEnumType(ProblemCode, {
   name: 'UserErrorCode',
@@ -21,12 +22,15 @@ registerEnumType(ProblemCode, {
     EXACTLY_ONE_REQUIRED: { description: 'Exactly one of several fields has to be given.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The key was used with another input.' },
     ILLEGAL_TRANSITION: { description: 'The order’s status does not allow it.' },
+    INVALID_CREDENTIALS: { description: 'Nobody who can sign in has this email address and this password.' },
     INSUFFICIENT_STOCK: { description: 'There are fewer pieces than that.' },
     INVALID_EMAIL: { description: 'It is not an email address.' },
+    INVALID_PASSWORD: { description: 'It cannot be a password.' },
     INVALID_PRICE: { description: 'It is not a price.' },
     INVALID_QUANTITY: { description: 'It is not a number of pieces.' },
     INVALID_TAX_RATE: { description: 'It is not a percentage.' },
     INVALID_TELEPHONE: { description: 'It is not a telephone number.' },
+    INVALID_TOKEN: { description: 'The token is unknown, was used, or has expired.' },
     INVALID_URL: { description: 'It is not a URL that can be called.' },
     ITEMS_REQUIRED: { description: 'An order needs at least one item.' },
     NAME_TAKEN: { description: 'Another object has this name.' },
@@ -41,6 +45,7 @@ registerEnumType(ProblemCode, {
     STORE_RETIRED: { description: 'The store is closed for good.' },
     TOO_LONG: { description: 'The text is too long.' },
     TOO_MANY: { description: 'The list is too long.' },
+    TOO_MANY_ATTEMPTS: { description: 'It was tried too often; the message says when to try again.' },
     UNKNOWN_ADDRESS: { description: 'There is no such address.' },
     UNKNOWN_COUNTRY: { description: 'There is no such country.' },
     UNKNOWN_CURRENCY: { description: 'There is no such currency.' },
@@ -57,6 +62,7 @@ registerEnumType(ProblemCode, {
 });
 
 /** One thing that a person can mend in the input of a mutation. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'Something in the input of a mutation that a person can mend.' })
 class UserError {
   @Field(() => ProblemCode, { description: 'What is wrong, for programs.' })
@@ -80,6 +86,7 @@ class UserError {
 
 /** Makes the payload type of a mutation: its objects by their names, and what is wrong with the input. */
 export function payloadType(mutation: string, objects: Record<string, ClassType<object>>): ClassType<object> {
+  @Requires(INHERITED)
   @ObjectType(`${mutation}Payload`, { simpleResolvers: true, description: `What \`${lowerFirst(mutation)}\` answers.` })
   class Payload {
     @Field(() => [UserError], {

@@ -2,29 +2,38 @@ import type { ClassType } from 'type-graphql';
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import type { Batch } from '../database/loaders.js';
-import { invalidPage } from '../errors.js';
+import { forbidden, invalidPage, unauthenticated } from '../errors.js';
 import { type NodeTypeName, parseGlobalId } from './global-id.js';
 import { Node } from './node.js';
 import { maxPageSize } from './paging.js';
+import { Requires } from './requires.js';
+import { Permission } from '../permissions.js';
 
-/** How an object of each type is read by its key. */
-export type NodeBatches = Record<NodeTypeName, Batch<string, object | null>>;
+/** How an object of each type is read by its key, and what somebody needs to be allowed to do so. */
+export type NodeTypes = Record<NodeTypeName, [batch: Batch<string, object | null>, permission: Permission]>;
 
 /** Makes the resolver that finds any object by its id alone. */
-export function createNodeResolver(batches: NodeBatches): ClassType<object> {
-  async function load(id: string, { loaders }: RequestContext): Promise<object | null> {
+export function createNodeResolver(types: NodeTypes): ClassType<object> {
+  async function load(id: string, { loaders, viewer }: RequestContext): Promise<object | null> {
     const { typeName, key } = parseGlobalId(id);
-    const row = await loaders.load(batches[typeName], key);
+    const [batch, permission] = types[typeName];
+    // The type is known by now only, so this is not refused with the query (see ./permission-check.ts).
+    if (!viewer.permissions.has(permission)) {
+      throw viewer.user ? forbidden(viewer.user.role, [typeName]) : unauthenticated([typeName]);
+    }
+    const row = await loaders.load(batch, key);
     return row && { ...row, __typename: typeName };
   }
 
   @Resolver()
   class NodeResolver {
+    @Requires(Permission.PUBLIC)
     @Query(() => Node, { nullable: true, description: 'Any object by its id; null when there is none.' })
     node(@Arg('id', () => ID, { description: 'The object’s id.' }) id: string, @Ctx() context: RequestContext) {
       return load(id, context);
     }
 
+    @Requires(Permission.PUBLIC)
     @Query(() => [Node], { nullable: 'items', description: 'Objects by their ids, in the order of the ids.' })
     nodes(
       @Arg('ids', () => [ID], { description: `The objects’ ids, at most ${maxPageSize}.` }) ids: string[],

@@ -1,6 +1,7 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { type PageRequest, SortDirection } from '../database/list.js';
 import { invalidPage } from '../errors.js';
+import { INHERITED, Requires } from './requires.js';
 
 /** Objects on a page when the caller names no size. */
 export const defaultPageSize = 20;
@@ -71,6 +72,7 @@ function isGiven(value: number | null | undefined): value is number {
 }
 
 /** Where a page lies in its list. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there is more after this page.' })
@@ -91,6 +93,7 @@ export class PageInfo {
 
 /** Makes the connection and edge types of a list of some type, such as `OrderConnection` and `OrderEdge`. */
 export function connectionType<Item extends object>(itemType: ClassType<Item>, name: string): ClassType<object> {
+  @Requires(INHERITED)
   @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One entry of a list of type ${name}.` })
   class Edge {
     @Field(() => itemType, { description: 'The object.' })
@@ -100,6 +103,7 @@ export function connectionType<Item extends object>(itemType: ClassType<Item>, n
     cursor!: string;
   }
 
+  @Requires(INHERITED)
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `One page of a list of type ${name}.` })
   class Connection {
     @Field(() => [Edge], { description: 'The page’s objects with their cursors.' })

@@ -8,6 +8,7 @@ import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
 import { landingPage } from './explorer.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
+import { permissionCheck } from './permission-check.js';
 import { checkTextInput } from './text-input.js';
 
 /** Makes the GraphQL server: the schema behind its limits, with errors that leak nothing. */
@@ -37,6 +38,7 @@ export function createGraphQLServer(options: {
       landingPage(config.explorer),
       checkTextInput(),
       costLimit(config.maxCost),
+      permissionCheck(),
     ],
   });
 }

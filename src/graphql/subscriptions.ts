@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 import {
@@ -21,11 +21,12 @@ import { createHandler } from 'graphql-sse/lib/use/express';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Config } from '../config.js';
-import type { RequestContext } from '../context.js';
+import type { Identity, RequestContext } from '../context.js';
 import { notASubscription, queryTooDeep, unreadableRequest } from '../errors.js';
-import { actorOf } from './actor.js';
+import type { Identification } from '../identify.js';
 import { refusal } from './format-error.js';
 import { checkCost, depthRule, isNestedTooDeep, maxNesting, maxTokens } from './limits.js';
+import { checkPermissions } from './permission-check.js';
 import { checkText } from './text-input.js';
 
 /** Bytes of a message at the most; a subscription is far smaller. */
@@ -62,10 +63,11 @@ export function createSubscriptionServer(options: {
   corsOrigins: Config['http']['corsOrigins'];
   httpServer: Server;
   path: string;
-  createContext: (actor: string) => RequestContext;
+  identification: Identification;
+  createContext: (identity: Identity) => RequestContext;
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): SubscriptionServer {
-  const { schema, config, corsOrigins, httpServer, path, createContext, formatError } = options;
+  const { schema, config, corsOrigins, httpServer, path, identification, createContext, formatError } = options;
 
   /** What a client may see of an error. One without a code is nobody's that is known, as Apollo takes it too. */
   const present = (error: unknown): GraphQLError => {
@@ -86,22 +88,35 @@ export function createSubscriptionServer(options: {
     result.errors ? { ...result, errors: result.errors.map(present) } : result;
 
   /** What is executed, or why not. */
-  const prepare = (parameters: Parameters, actor: string): ExecutionArgs | readonly GraphQLError[] => {
+  const prepare = async (
+    parameters: Parameters,
+    headers: IncomingHttpHeaders,
+    address: string | undefined,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
-      return check(schema, config, parameters, () => createContext(actor));
+      const identity = await identification.of(headers, { address, userAgent: headers['user-agent'] });
+      return check(schema, config, parameters, identity);
     } catch (error) {
       return [present(error)];
     }
   };
 
-  /** Each event is executed in a context of its own, in which nothing is kept that was read for the one before. */
+  /**
+   * Each event is executed in a context of its own, in which nothing is kept that was read for the one before, and only if
+   * who subscribed may still see it.
+   */
   const subscribe = async (args: ExecutionArgs) => {
-    const makeContext = args.contextValue as () => RequestContext;
-    const events = await createSourceEventStream({ ...args, contextValue: makeContext() });
+    const identity = args.contextValue as Identity;
+    const makeContext = async () => {
+      const current = await identification.again(identity);
+      checkPermissions(schema, args.document, args.operationName, args.variableValues, current.viewer);
+      return createContext(current);
+    };
+    const events = await createSourceEventStream({ ...args, contextValue: createContext(identity) });
     return Symbol.asyncIterator in events
       ? mapEvents(
           events as AsyncGenerator<unknown>,
-          async rootValue => presentAll(await execute({ ...args, rootValue, contextValue: makeContext() })),
+          async rootValue => presentAll(await execute({ ...args, rootValue, contextValue: await makeContext() })),
           error => ({ errors: [present(error)] }),
         )
       : presentAll(events);
@@ -111,8 +126,10 @@ export function createSubscriptionServer(options: {
   const disposable = useServer(
     {
       subscribe: subscribe as never,
-      onSubscribe: ({ extra }, _id, payload) => {
-        const prepared = prepare(payload, actorOf(extra.request));
+      onSubscribe: async ({ connectionParams, extra: { request } }, _id, payload) => {
+        // Browsers cannot send headers of their own with a WebSocket, so the client's parameters stand for them.
+        const headers = { ...request.headers, ...asHeaders(connectionParams) };
+        const prepared = await prepare(payload, headers, request.socket.remoteAddress);
         return 'schema' in prepared ? prepared : [...prepared];
       },
       isProd: true,
@@ -137,8 +154,8 @@ export function createSubscriptionServer(options: {
     subscribe: subscribe as never,
     // With tokens, clients could reserve streams here as they please, and each would be kept for ever.
     authenticate: () => null,
-    onSubscribe: ({ raw }, parameters) => {
-      const prepared = prepare(parameters, actorOf(raw));
+    onSubscribe: async ({ raw }, parameters) => {
+      const prepared = await prepare(parameters, raw.headers, raw.ip);
       // With data, which is null, it is a result to the library, and becomes an event like any other.
       return 'schema' in prepared ? (prepared as never) : ({ data: null, errors: prepared } as never);
     },
@@ -193,7 +210,7 @@ function check(
   schema: GraphQLSchema,
   config: Config['graphql'],
   { query, operationName, variables }: Parameters,
-  makeContext: () => RequestContext,
+  identity: Identity,
 ): ExecutionArgs | readonly GraphQLError[] {
   const text = query ?? '';
   if (isNestedTooDeep(text)) {
@@ -215,13 +232,24 @@ function check(
   }
   checkText(document, variables);
   checkCost(schema, document, variables, operationName, config.maxCost);
+  checkPermissions(schema, document, operationName, variables, identity.viewer);
   return {
     schema,
     document,
     variableValues: variables ?? null,
     operationName: operationName ?? null,
-    contextValue: makeContext,
+    contextValue: identity,
   };
+}
+
+/** A client's parameters as headers: their names count regardless of case, and only texts can be headers. */
+function asHeaders(parameters: Record<string, unknown> | undefined): IncomingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(parameters ?? {})
+      .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+      // As Node reads headers.
+      .map(([name, value]) => [name.toLowerCase(), Buffer.from(value).toString('latin1')]),
+  );
 }
 
 function read(text: string): DocumentNode {

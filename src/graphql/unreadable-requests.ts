@@ -4,7 +4,7 @@ import { DomainError, requestTooLarge, unreadableRequest } from '../errors.js';
 /** Answers a request that is refused before GraphQL sees it as GraphQL answers errors, not with a page that shows a stack. */
 export function unreadableRequests(maxBody: string): ErrorRequestHandler {
   return (error: DomainError | { status?: number; type?: string }, _request, response, next) => {
-    const status = error instanceof DomainError ? 400 : (error.status ?? 500);
+    const status = error instanceof DomainError ? (statuses[error.code] ?? 400) : (error.status ?? 500);
     if (response.headersSent || status >= 500) {
       next(error);
       return;
@@ -25,4 +25,15 @@ const reasons: Record<string, string> = {
   'entity.parse.failed': 'The request’s body is not a JSON object; send one such as {"query": "{ __typename }"}.',
   'charset.unsupported': 'The request’s character set is not supported; send JSON in UTF-8.',
   'encoding.unsupported': 'The request’s content-encoding is not supported; send gzip, deflate, br or none.',
+};
+
+/** The HTTP status of a refusal, where it is not 400. */
+const statuses: Record<string, number> = {
+  INVALID_TOKEN: 401,
+  TOKEN_EXPIRED: 401,
+  SESSION_ENDED: 401,
+  TENANT_MISMATCH: 403,
+  TENANT_SUSPENDED: 403,
+  UNKNOWN_TENANT: 404,
+  TENANT_NOT_READY: 409,
 };

@@ -1,9 +1,12 @@
-import type { Opt } from '@mikro-orm/core';
-import { Entity, Enum, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import type { Opt, Ref } from '@mikro-orm/core';
+import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { User } from '../auth/user.entity.js';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** What has a history. */
 export enum HistorySubject {
@@ -54,6 +57,7 @@ registerEnumType(HistoryAction, {
 });
 
 /** What one field of an object was and became. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'What one field of an object was and became.' })
 export class FieldChange {
   @Field(() => String, { description: 'The field’s name.' })
@@ -70,6 +74,7 @@ export class FieldChange {
  * One change of one object, written in the transaction that makes it. The history is also the outbox: webhooks and
  * subscriptions tell of its entries, so there is no event without its change and no change without its event.
  */
+@Requires(Permission.HISTORY_READ)
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
@@ -105,6 +110,17 @@ export class HistoryEntry {
   @Field(() => String, { description: 'Who changed it, as the request or the command said.' })
   @Property({ type: 'text' })
   actor!: string;
+
+  /** Who changed it, where somebody had signed in. */
+  @ManyToOne({
+    entity: () => User,
+    ref: true,
+    nullable: true,
+    deleteRule: 'restrict',
+    updateRule: 'restrict',
+    index: false,
+  })
+  user: Ref<User> | null = null;
 
   @Field(() => HistoryAction, { description: 'What was done.' })
   @Enum({ items: () => HistoryAction })

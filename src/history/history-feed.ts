@@ -1,21 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Repeater } from '@repeaterjs/repeater';
 import { LRUCache } from 'lru-cache';
-import pg from 'pg';
 import type { Logger } from 'pino';
+import type { Notifications } from '../database/notifications.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import { subscriberTooSlow } from '../errors.js';
 import { HistoryAction, HistoryEntry } from './history-entry.entity.js';
 
 /** The channel on which a trigger of the table `history` tells of new entries. */
-const channel = 'pier2_history';
-
-/** How often the connection is asked whether it lives, in milliseconds; a broken one may say nothing. */
-const heartbeat = 5_000;
-
-/** How long after a failure to connect the next attempt is made, in milliseconds, at first and at the most. */
-const retryDelay = { first: 100, most: 5_000 };
+export const historyChannel = 'pier2_history';
 
 /** How far back entries are read again after a gap: longer than a transaction takes from its entry to its commit. */
 const overlap = '1 minute';
@@ -34,48 +27,31 @@ type Tell = (entry: Entry) => void;
 
 /**
  * Tells of new entries of the history, of each tenant to those who subscribe to it, after the transaction that wrote them
- * was committed. It listens to PostgreSQL's notifications on a connection of its own. When that breaks, it connects again
- * and reads what was written meanwhile, so nobody misses anything.
+ * was committed. When the connection that notifications come by has broken, it reads what was written meanwhile, so nobody
+ * misses anything.
  */
 export class HistoryFeed {
   readonly #subscribers = new Map<string, Set<Tell>>();
   readonly #stops = new Set<() => void>();
-  readonly #listeners = new Set<() => void>();
   readonly #told = new LRUCache<string, true>({ max: remembered });
-  readonly #closing = new AbortController();
   readonly #notified: { schema: string; id: string }[] = [];
   #turn: Promise<void> = Promise.resolve();
-  #running: Promise<void> | undefined;
-  #client: pg.Client | undefined;
-  /** The database's time when it was first listened to: what is older is no news to anybody. */
-  #beganAt: Date | undefined;
-  /** The database's time when the connection last answered. */
-  #aliveAt: Date | undefined;
   /** Since when entries may be missing, because they could not be read when they were told of. */
   #missingSince: Date | undefined;
 
   constructor(
-    private readonly url: string,
+    private readonly notifications: Notifications,
     private readonly readerOf: (schema: string) => Reader,
     private readonly logger: Logger,
-  ) {}
-
-  /** Begins to listen. */
-  start(): void {
-    this.#running ??= this.#run();
+  ) {
+    notifications.on(historyChannel, payload => this.#onNotification(payload));
+    notifications.onConnected(() => this.#catchUp());
   }
 
-  /** Ends all subscriptions and the connection. */
+  /** Ends all subscriptions. */
   async close(): Promise<void> {
-    this.#closing.abort();
     this.#stops.forEach(stop => stop());
-    await this.#running;
     await this.#turn;
-  }
-
-  /** Calls back when something new may stand in any history. */
-  onNews(listener: () => void): void {
-    this.#listeners.add(listener);
   }
 
   /**
@@ -102,55 +78,7 @@ export class HistoryFeed {
     });
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    for (let delay = retryDelay.first; !signal.aborted; delay = Math.min(delay * 2, retryDelay.most)) {
-      const began = Date.now();
-      try {
-        await this.#listen(signal);
-      } catch (error) {
-        this.logger.warn({ err: error }, 'lost the connection that listens to the history; connecting again');
-      }
-      if (Date.now() - began > retryDelay.most) {
-        delay = retryDelay.first;
-      }
-      await sleep(delay, undefined, { signal }).catch(() => {});
-    }
-  }
-
-  /** Listens until the connection ends or the feed is closed. */
-  async #listen(signal: AbortSignal): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.url,
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      query_timeout: 10_000,
-    });
-    const broken = new Promise<void>((_resolve, reject) => {
-      client.on('error', reject);
-      client.on('end', () => reject(new Error('The connection ended.')));
-    });
-    broken.catch(() => {});
-    this.#client = client;
-    client.on('notification', ({ payload }) => this.#onNotification(payload!));
-    try {
-      await client.connect();
-      await client.query(`listen ${channel}`);
-      this.#catchUp();
-      while (!signal.aborted) {
-        const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
-        this.#aliveAt = rows[0]!.now;
-        this.#beganAt ??= this.#aliveAt;
-        await Promise.race([sleep(heartbeat, undefined, { signal }).catch(() => {}), broken]);
-      }
-    } finally {
-      client.removeAllListeners('end');
-      await client.end().catch(() => {});
-    }
-  }
-
   #onNotification(payload: string): void {
-    this.#listeners.forEach(listener => listener());
     const { schema, id } = JSON.parse(payload) as { schema: string; id: string };
     if (this.#subscribers.get(schema)?.size) {
       this.#notified.push({ schema, id });
@@ -163,11 +91,11 @@ export class HistoryFeed {
 
   /** One after the other, so that entries are told in the order in which they were committed. */
   #inTurn(work: () => Promise<void>): void {
-    const since = this.#aliveAt;
+    const since = this.notifications.aliveAt;
     this.#turn = this.#turn.then(work).catch((error: unknown) => {
       this.logger.warn({ err: error }, 'could not read the history; listening anew, and reading what is missing');
       this.#missingSince ??= since;
-      void this.#client?.end().catch(() => {});
+      this.notifications.reconnect();
     });
   }
 
@@ -186,13 +114,12 @@ export class HistoryFeed {
 
   /** Tells what was written while nobody listened. */
   #catchUp(): void {
-    this.#listeners.forEach(listener => listener());
-    const since = this.#missingSince ?? this.#aliveAt;
+    const since = this.#missingSince ?? this.notifications.aliveAt;
     if (since) {
       this.#inTurn(async () => {
         for (const schema of this.#subscribers.keys()) {
           const condition = `> greatest($1::timestamptz - interval '${overlap}', $2::timestamptz)`;
-          this.#tell(schema, await this.#read(schema, 'at', condition, [since, this.#beganAt]));
+          this.#tell(schema, await this.#read(schema, 'at', condition, [since, this.notifications.beganAt]));
         }
         this.#missingSince = undefined;
       });

@@ -1,4 +1,6 @@
 import { Args, ArgsType, type ClassType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
+import { User } from '../auth/user.entity.js';
+import { userById } from '../auth/user.loaders.js';
 import type { RequestContext } from '../context.js';
 import { SortDirection } from '../database/list.js';
 import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
@@ -6,6 +8,8 @@ import type { Row } from '../database/row.js';
 import { withGlobalIds } from './global-ids.js';
 import { FieldChange, HistoryEntry } from './history-entry.entity.js';
 import { historyOfSubject } from './history.list.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const HistoryConnection = connectionType(HistoryEntry, 'HistoryEntry');
 
@@ -21,12 +25,18 @@ export class HistoryEntryResolver {
   changes(@Root() { changes }: Row<HistoryEntry>) {
     return withGlobalIds(changes);
   }
+
+  @FieldResolver(() => User, { nullable: true, description: 'The user who changed it; null where a program did.' })
+  user(@Root() { user }: Row<HistoryEntry>, @Ctx() { loaders }: RequestContext) {
+    return user === null ? null : loaders.load(userById, user);
+  }
 }
 
 /** Makes the resolver that gives a type its history. */
 export function historyResolver(type: ClassType<{ id: string }>): ClassType<object> {
   @Resolver(() => type)
   class HistoryResolver {
+    @Requires(Permission.HISTORY_READ)
     @FieldResolver(() => HistoryConnection, { description: 'What was changed, by whom and when; latest first.' })
     history(
       @Root() { id }: { id: string },

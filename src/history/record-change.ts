@@ -30,7 +30,15 @@ export function recordChange(
     object.version += 1;
   }
   em.persist(
-    em.create(HistoryEntry, { subjectType, subject: object.id, version: object.version, actor, action, changes }),
+    em.create(HistoryEntry, {
+      subjectType,
+      subject: object.id,
+      version: object.version,
+      actor: actor.name,
+      user: actor.user,
+      action,
+      changes,
+    }),
   );
 }
 

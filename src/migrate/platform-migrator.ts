@@ -5,7 +5,7 @@ import { addMissingCountries } from '../countries/country.data.js';
 import { withMigrationLock } from './lock.js';
 import { migratorExtension } from './migrator-extension.js';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
-import { platformEntities } from '../entities.js';
+import { accountEntities, platformEntities } from '../entities.js';
 
 /** Migrates the schema `platform`, and adds the countries that the data set has and the table has not. */
 export class PlatformMigrator extends Migrator {
@@ -25,7 +25,7 @@ export class PlatformMigrator extends Migrator {
 /** The platform's tables and migrations. */
 export const platformContext: MigrationContext = {
   contextName: 'platform',
-  entities: platformEntities,
+  entities: [...platformEntities, ...accountEntities],
   migrationsFolder: fileURLToPath(new URL('../../migrations/platform', import.meta.url)),
   extensions: [migratorExtension(PlatformMigrator)],
 };

@@ -5,10 +5,13 @@ import type { Row } from '../database/row.js';
 import { OrderConnection } from './order.connections.js';
 import { OrdersArgs, toOrderRequest } from './order.inputs.js';
 import { ordersOfCustomer } from './order.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** What orders add to customers, who know nothing of orders. */
 @Resolver(() => Customer)
 export class CustomerOrdersResolver {
+  @Requires(Permission.ORDERS_READ)
   @FieldResolver(() => OrderConnection, { description: 'The customer’s orders, newest first.' })
   orders(
     @Root() customer: Row<Customer>,

@@ -8,8 +8,11 @@ import { keyOf } from '../graphql/global-id.js';
 import { HistoryAction, type HistoryEntry, HistorySubject } from '../history/history-entry.entity.js';
 import { Order } from './order.entity.js';
 import { orderById } from './order.loaders.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** That an order was changed. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'That an order was placed or changed.' })
 class OrderChange {
   @Field(() => Order, { description: 'The order as it is now.' })
@@ -27,6 +30,7 @@ class OrderChange {
 
 @Resolver()
 export class OrderChangesResolver {
+  @Requires(Permission.ORDERS_READ)
   @Subscription(() => OrderChange, {
     description: 'Tells of each order that is placed or changed, in the order of the changes. Over WebSocket or SSE.',
     subscribe: ({ args, context }) => orderChanges(context as RequestContext, args as OrderChangedArgs),

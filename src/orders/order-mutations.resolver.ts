@@ -19,6 +19,8 @@ import {
   toShipments,
 } from './order-mutations.inputs.js';
 import { placeOrder } from './place-order.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const PlaceOrderPayload = payloadType('PlaceOrder', { order: Order });
 const StartOrderPayload = payloadType('StartOrder', { order: Order });
@@ -28,6 +30,7 @@ const ChangeOrderItemsPayload = payloadType('ChangeOrderItems', { order: Order }
 
 @Resolver()
 export class OrderMutationsResolver {
+  @Requires(Permission.ORDERS_WRITE)
   @Mutation(() => PlaceOrderPayload, {
     description: 'Places an order at today’s prices and reserves its goods. All problems are reported together.',
   })
@@ -41,6 +44,7 @@ export class OrderMutationsResolver {
     );
   }
 
+  @Requires(Permission.ORDERS_WRITE)
   @Mutation(() => StartOrderPayload, { description: 'Begins the work on an order that is PENDING.' })
   startOrder(
     @Arg('input', () => StartOrderInput, { description: 'Which order.' }) input: StartOrderInput,
@@ -49,6 +53,7 @@ export class OrderMutationsResolver {
     return change(context, input, startOrder);
   }
 
+  @Requires(Permission.ORDERS_WRITE)
   @Mutation(() => CompleteOrderPayload, {
     description: 'Completes an order that is IN_PROGRESS: the customer has the goods.',
   })
@@ -59,6 +64,7 @@ export class OrderMutationsResolver {
     return change(context, input, completeOrder);
   }
 
+  @Requires(Permission.ORDERS_WRITE)
   @Mutation(() => CancelOrderPayload, {
     description: 'Cancels an order that is not completed, and gives back what it had reserved.',
   })
@@ -69,6 +75,7 @@ export class OrderMutationsResolver {
     return change(context, input, (transaction, key, version) => cancelOrder(transaction, key, version, input.reason));
   }
 
+  @Requires(Permission.ORDERS_WRITE)
   @Mutation(() => ChangeOrderItemsPayload, { description: 'Changes what a PENDING order holds.' })
   changeOrderItems(
     @Arg('input', () => ChangeOrderItemsInput, { description: 'Which order, and what it should hold.' })

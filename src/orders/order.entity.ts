@@ -19,6 +19,8 @@ import { Node } from '../graphql/node.js';
 import { Decimal } from '../graphql/scalars.js';
 import { Product } from '../products/product.entity.js';
 import { Store } from '../stores/store.entity.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** How far an order has come. */
 export enum OrderStatus {
@@ -59,6 +61,7 @@ registerEnumType(Fulfilment, {
  * where an index can read it, and a deferred constraint trigger (see the migration) refuses a transaction in which the
  * two disagree.
  */
+@Requires(Permission.ORDERS_READ)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'What a customer ordered, in a store or online.' })
 @Entity({ schema: '*', tableName: 'orders' })
 @Index({ name: 'orders_placed_at_index', properties: ['placedAt', 'id'] })
@@ -107,6 +110,7 @@ export class Order {
   @Property({ type: 'text' })
   currencyCode!: string;
 
+  @Requires(Permission.PERSONAL_DATA_READ)
   @Field(() => String, { nullable: true, description: 'Why it was cancelled, if it was and somebody said so.' })
   @Property({ type: 'text', nullable: true })
   cancelReason: string | null = null;
@@ -134,6 +138,7 @@ const lineTax = `round(${lineSubtotal} * tax_rate * 0.01, currency_decimals)`;
 export const lineAmounts = { subtotal: lineSubtotal, tax: lineTax, total: `${lineSubtotal} + ${lineTax}` };
 
 /** One line of an order, with the product's name and price as they were when it was placed. */
+@Requires(Permission.ORDERS_READ)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'One line of an order.' })
 @Entity({ schema: '*', tableName: 'order_items' })
 @Unique({ name: 'order_items_order_line_unique', properties: ['order', 'lineNumber'] })

@@ -25,9 +25,12 @@ import {
   totalsOfOrder,
 } from './order.loaders.js';
 import { Shipment, toShipments } from './shipment.types.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 @Resolver(() => Order)
 export class OrderResolver {
+  @Requires(Permission.ORDERS_READ)
   @Query(() => Order, { nullable: true, description: 'An order by id; null when there is none.' })
   order(
     @Arg('id', () => ID, { description: 'The order’s id.' }) id: string,
@@ -42,6 +45,7 @@ export class OrderResolver {
     return asOf ? orderAsOf(reader, key, asOf) : loaders.load(orderById, key);
   }
 
+  @Requires(Permission.ORDERS_READ)
   @Query(() => OrderConnection, { description: 'All orders, newest first.' })
   orders(@Args(() => OrdersArgs) args: OrdersArgs, @Ctx() { reader }: RequestContext) {
     return readPage(reader, orderList, toOrderRequest(args));

@@ -6,10 +6,13 @@ import { PageArgs, toPageRequest } from '../graphql/paging.js';
 import { Product } from '../products/product.entity.js';
 import { OrderItemConnection } from './order.connections.js';
 import { orderItemsOfProduct } from './order.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** What orders add to products, which know nothing of orders. */
 @Resolver(() => Product)
 export class ProductOrderItemsResolver {
+  @Requires(Permission.ORDERS_READ)
   @FieldResolver(() => OrderItemConnection, { description: 'Lines of orders that sold it, newest first.' })
   orderItems(@Root() product: Row<Product>, @Args(() => PageArgs) page: PageArgs, @Ctx() { loaders }: RequestContext) {
     return loaders.load(orderItemsOfProduct, product.id, {

@@ -3,8 +3,10 @@ import { Address } from '../addresses/address.entity.js';
 import type { Row } from '../database/row.js';
 import { OrderItem } from './order.entity.js';
 import type { PastShipment } from './order-parts.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
 
 /** Pieces of one line. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'Pieces of one line of an order.' })
 export class ShipmentItem {
   @Field(() => OrderItem, { description: 'The line.' })
@@ -15,6 +17,7 @@ export class ShipmentItem {
 }
 
 /** What goes to one address. */
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'What of an order goes to one address.' })
 export class Shipment {
   @Field(() => Address, { description: 'Where it goes.' })

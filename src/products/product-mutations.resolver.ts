@@ -6,6 +6,8 @@ import { CreateProductInput, RetireProductInput, UpdateProductInput } from './pr
 import { Product } from './product.entity.js';
 import { productById } from './product.loaders.js';
 import { createProduct, retireProduct, updateProduct } from './product.service.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const CreateProductPayload = payloadType('CreateProduct', { product: Product });
 const UpdateProductPayload = payloadType('UpdateProduct', { product: Product });
@@ -13,6 +15,7 @@ const RetireProductPayload = payloadType('RetireProduct', { product: Product });
 
 @Resolver()
 export class ProductMutationsResolver {
+  @Requires(Permission.CATALOGUE_WRITE)
   @Mutation(() => CreateProductPayload, { description: 'Makes a product that can be ordered.' })
   createProduct(
     @Arg('input', () => CreateProductInput, { description: 'The product.' }) input: CreateProductInput,
@@ -21,6 +24,7 @@ export class ProductMutationsResolver {
     return mutate(context, 'product', productById, transaction => createProduct(transaction, input));
   }
 
+  @Requires(Permission.CATALOGUE_WRITE)
   @Mutation(() => UpdateProductPayload, { description: 'Changes a product. Placed orders stay as they are.' })
   updateProduct(
     @Arg('input', () => UpdateProductInput, { description: 'What is changed.' }) input: UpdateProductInput,
@@ -32,6 +36,7 @@ export class ProductMutationsResolver {
     );
   }
 
+  @Requires(Permission.CATALOGUE_WRITE)
   @Mutation(() => RetireProductPayload, { description: 'Takes a product out of what can be ordered, for good.' })
   retireProduct(
     @Arg('input', () => RetireProductInput, { description: 'Which product.' }) input: RetireProductInput,

@@ -3,6 +3,8 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
 import { Decimal } from '../graphql/scalars.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** Whether a product can be ordered. Products are retired, never deleted, since orders point to them. */
 export enum ProductState {
@@ -20,6 +22,7 @@ registerEnumType(ProductState, {
 });
 
 /** Something that is sold. Its price is what a new order would pay; orders keep the price of their own time. */
+@Requires(Permission.CATALOGUE_READ)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'Something that is sold.' })
 @Entity({ schema: '*', tableName: 'products' })
 @Index({ name: 'products_name_index', properties: ['name', 'id'] })

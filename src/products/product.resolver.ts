@@ -8,6 +8,8 @@ import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { Product, ProductState } from './product.entity.js';
 import { productList, ProductSort } from './product.list.js';
 import { productById } from './product.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const ProductConnection = connectionType(Product, 'Product');
 
@@ -25,11 +27,13 @@ class ProductsArgs extends PageArgs {
 
 @Resolver(() => Product)
 export class ProductResolver {
+  @Requires(Permission.CATALOGUE_READ)
   @Query(() => Product, { nullable: true, description: 'A product by id; null when there is none.' })
   product(@Arg('id', () => ID, { description: 'The product’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(productById, keyOf('Product', id));
   }
 
+  @Requires(Permission.CATALOGUE_READ)
   @Query(() => ProductConnection, { description: 'All products.' })
   products(@Args(() => ProductsArgs) args: ProductsArgs, @Ctx() { reader }: RequestContext) {
     const { sort, direction, state } = args;

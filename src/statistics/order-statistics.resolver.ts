@@ -20,6 +20,8 @@ import {
   inStorePurchasesByHour,
   topInStoreCustomers,
 } from './order-statistics.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 enum HourSort {
   HOUR = 'HOUR',
@@ -35,6 +37,7 @@ registerEnumType(HourSort, {
   },
 });
 
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'How many orders belong to a zip code.' })
 class ZipCodeCount {
   @Field(() => String, { description: 'The zip code.' })
@@ -44,6 +47,7 @@ class ZipCodeCount {
   count!: number;
 }
 
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'How many purchases were made in an hour of the day.' })
 class HourCount {
   @Field(() => Int, { description: 'The hour, 0 to 23.' })
@@ -53,6 +57,7 @@ class HourCount {
   count!: number;
 }
 
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'A customer and how often they bought in stores.' })
 class InStoreCustomer {
   @Field(() => Customer, { description: 'The customer.' })
@@ -63,6 +68,7 @@ class InStoreCustomer {
 }
 
 /** Figures over all orders, whatever their status. */
+@Requires(Permission.STATISTICS_READ)
 @ObjectType({ simpleResolvers: true, description: 'Figures over all orders, whatever their status.' })
 class OrderStatistics {}
 
@@ -74,6 +80,7 @@ const countDirection = 'The direction to sort by count in. Equal counts are orde
 
 @Resolver(() => OrderStatistics)
 export class OrderStatisticsResolver {
+  @Requires(Permission.STATISTICS_READ)
   @Query(() => OrderStatistics, { description: 'Figures over all orders, whatever their status.' })
   orderStatistics() {
     return {};

@@ -5,11 +5,14 @@ import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
 import { Product } from '../products/product.entity.js';
 import { Store } from '../stores/store.entity.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /**
  * How much of a product lies in a store, or in the warehouse that online orders are shipped from. What open orders have
  * reserved still lies there; only what is left of it can be ordered.
  */
+@Requires(Permission.STOCK_READ)
 @ObjectType({
   implements: Node,
   simpleResolvers: true,

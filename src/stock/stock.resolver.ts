@@ -13,6 +13,8 @@ import { adjustStock } from './adjust-stock.js';
 import { StockLevel } from './stock-level.entity.js';
 import { AdjustStockInput } from './stock.inputs.js';
 import { stockLevelById, stockOfProduct, stockOfStore } from './stock.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const StockLevelConnection = connectionType(StockLevel, 'StockLevel');
 const AdjustStockPayload = payloadType('AdjustStock', { stockLevel: StockLevel });
@@ -34,6 +36,7 @@ export class StockLevelResolver {
     return level.onHand - level.reserved;
   }
 
+  @Requires(Permission.STOCK_WRITE)
   @Mutation(() => AdjustStockPayload, {
     description: 'Corrects how much of a product lies in a store or in the warehouse.',
   })
@@ -58,6 +61,7 @@ export class StockLevelResolver {
 /** What stock adds to products, which know nothing of it. */
 @Resolver(() => Product)
 export class ProductStockResolver {
+  @Requires(Permission.STOCK_READ)
   @FieldResolver(() => [StockLevel], { description: 'How much of it lies in each place.' })
   stockLevels(@Root() product: Row<Product>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(stockOfProduct, product.id);
@@ -67,6 +71,7 @@ export class ProductStockResolver {
 /** What stock adds to stores, which know nothing of it. */
 @Resolver(() => Store)
 export class StoreStockResolver {
+  @Requires(Permission.STOCK_READ)
   @FieldResolver(() => StockLevelConnection, { description: 'What lies in the store.' })
   stockLevels(@Root() store: Row<Store>, @Args(() => PageArgs) page: PageArgs, @Ctx() { loaders }: RequestContext) {
     return loaders.load(stockOfStore, store.id, {

@@ -6,6 +6,8 @@ import { CreateStoreInput, RetireStoreInput, UpdateStoreInput } from './store.in
 import { Store } from './store.entity.js';
 import { storeById } from './store.loaders.js';
 import { createStore, retireStore, updateStore } from './store.service.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const CreateStorePayload = payloadType('CreateStore', { store: Store });
 const UpdateStorePayload = payloadType('UpdateStore', { store: Store });
@@ -13,6 +15,7 @@ const RetireStorePayload = payloadType('RetireStore', { store: Store });
 
 @Resolver()
 export class StoreMutationsResolver {
+  @Requires(Permission.CATALOGUE_WRITE)
   @Mutation(() => CreateStorePayload, { description: 'Opens a store.' })
   createStore(
     @Arg('input', () => CreateStoreInput, { description: 'The store.' }) input: CreateStoreInput,
@@ -21,6 +24,7 @@ export class StoreMutationsResolver {
     return mutate(context, 'store', storeById, transaction => createStore(transaction, input));
   }
 
+  @Requires(Permission.CATALOGUE_WRITE)
   @Mutation(() => UpdateStorePayload, { description: 'Changes a store.' })
   updateStore(
     @Arg('input', () => UpdateStoreInput, { description: 'What is changed.' }) input: UpdateStoreInput,
@@ -32,6 +36,7 @@ export class StoreMutationsResolver {
     );
   }
 
+  @Requires(Permission.CATALOGUE_WRITE)
   @Mutation(() => RetireStorePayload, {
     description: 'Closes a store for good. Its open orders can still be completed or cancelled.',
   })

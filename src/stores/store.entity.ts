@@ -4,6 +4,8 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** Whether a store sells. Stores are retired, never deleted, since orders point to them. */
 export enum StoreState {
@@ -21,6 +23,7 @@ registerEnumType(StoreState, {
 });
 
 /** A place where goods are sold and picked up. */
+@Requires(Permission.CATALOGUE_READ)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A place where goods are sold and picked up.' })
 @Entity({ schema: '*', tableName: 'stores' })
 @Index({ name: 'stores_state_index', properties: ['state', 'name'] })

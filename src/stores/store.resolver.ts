@@ -9,6 +9,8 @@ import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { Store, StoreState } from './store.entity.js';
 import { storeList } from './store.list.js';
 import { storeById } from './store.loaders.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const StoreConnection = connectionType(Store, 'Store');
 
@@ -23,11 +25,13 @@ class StoresArgs extends PageArgs {
 
 @Resolver(() => Store)
 export class StoreResolver {
+  @Requires(Permission.CATALOGUE_READ)
   @Query(() => Store, { nullable: true, description: 'A store by id; null when there is none.' })
   store(@Arg('id', () => ID, { description: 'The store’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(storeById, keyOf('Store', id));
   }
 
+  @Requires(Permission.CATALOGUE_READ)
   @Query(() => StoreConnection, { description: 'All stores, by name.' })
   stores(@Args(() => StoresArgs) args: StoresArgs, @Ctx() { reader }: RequestContext) {
     return readPage(reader, storeList, {
@@ -38,6 +42,7 @@ export class StoreResolver {
     });
   }
 
+  @Requires(Permission.CATALOGUE_READ, { opens: [Permission.PERSONAL_DATA_READ] })
   @FieldResolver(() => Address, { description: 'Where the store is.' })
   address(@Root() store: Row<Store>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(addressById, store.address);

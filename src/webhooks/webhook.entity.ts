@@ -5,6 +5,8 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { newId } from '../database/new-id.js';
 import { Node } from '../graphql/node.js';
 import { HistoryEntry } from '../history/history-entry.entity.js';
+import { Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 /** Whether events are sent to a webhook. */
 export enum WebhookState {
@@ -22,6 +24,7 @@ registerEnumType(WebhookState, {
 });
 
 /** Where events are sent to. */
+@Requires(Permission.WEBHOOKS_MANAGE)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A URL that events are sent to.' })
 @Entity({ schema: '*', tableName: 'webhooks' })
 @Check({ name: 'webhooks_url_check', expression: `url ~ '^https?://'` })
@@ -64,6 +67,7 @@ registerEnumType(DeliveryState, {
 });
 
 /** That an event has to reach a webhook: made with the event, in its transaction, and kept until it is delivered. */
+@Requires(Permission.WEBHOOKS_MANAGE)
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'The delivery of one event to one webhook.' })
 @Entity({ schema: '*', tableName: 'webhook_deliveries' })
 @Index({ name: 'webhook_deliveries_event_index', properties: ['event'] })

@@ -38,6 +38,8 @@ import {
   replayDelivery,
   updateWebhook,
 } from './webhook.service.js';
+import { INHERITED, Requires } from '../graphql/requires.js';
+import { Permission } from '../permissions.js';
 
 const WebhookConnection = connectionType(Webhook, 'Webhook');
 const WebhookDeliveryConnection = connectionType(WebhookDelivery, 'WebhookDelivery');
@@ -45,6 +47,7 @@ const WebhookDeliveryConnection = connectionType(WebhookDelivery, 'WebhookDelive
 const UpdateWebhookPayload = payloadType('UpdateWebhook', { webhook: Webhook });
 const ReplayWebhookDeliveryPayload = payloadType('ReplayWebhookDelivery', { delivery: WebhookDelivery });
 
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'What `createWebhook` answers.' })
 class CreateWebhookPayload extends payloadType('CreateWebhook', { webhook: Webhook }) {
   @Field(() => String, {
@@ -54,12 +57,14 @@ class CreateWebhookPayload extends payloadType('CreateWebhook', { webhook: Webho
   secret?: string;
 }
 
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'What `deleteWebhook` answers.' })
 class DeleteWebhookPayload extends payloadType('DeleteWebhook', {}) {
   @Field(() => Boolean, { nullable: true, description: 'Whether the webhook is gone.' })
   deleted?: boolean;
 }
 
+@Requires(INHERITED)
 @ObjectType({ simpleResolvers: true, description: 'What `replayDeadWebhookDeliveries` answers.' })
 class ReplayDeadWebhookDeliveriesPayload extends payloadType('ReplayDeadWebhookDeliveries', { webhook: Webhook }) {
   @Field(() => Int, { nullable: true, description: 'How many deliveries are tried again.' })
@@ -74,6 +79,7 @@ class DeliveriesArgs extends PageArgs {
 
 @Resolver(() => Webhook)
 export class WebhookResolver {
+  @Requires(Permission.WEBHOOKS_MANAGE)
   @Query(() => WebhookConnection, { description: 'All webhooks, in the order in which they were made.' })
   webhooks(@Args(() => PageArgs) args: PageArgs, @Ctx() { reader }: RequestContext) {
     const page = toPageRequest(args);
@@ -96,6 +102,7 @@ export class WebhookResolver {
     });
   }
 
+  @Requires(Permission.WEBHOOKS_MANAGE)
   @Mutation(() => CreateWebhookPayload, { description: 'Has events sent to a URL from now on.' })
   createWebhook(
     @Arg('input', () => CreateWebhookInput, { description: 'The webhook.' }) input: CreateWebhookInput,
@@ -110,6 +117,7 @@ export class WebhookResolver {
     );
   }
 
+  @Requires(Permission.WEBHOOKS_MANAGE)
   @Mutation(() => UpdateWebhookPayload, { description: 'Changes where, whether and which events are sent.' })
   updateWebhook(
     @Arg('input', () => UpdateWebhookInput, { description: 'What is changed.' }) input: UpdateWebhookInput,
@@ -119,6 +127,7 @@ export class WebhookResolver {
     return mutate(context, 'webhook', webhookById, transaction => updateWebhook(transaction, key, input));
   }
 
+  @Requires(Permission.WEBHOOKS_MANAGE)
   @Mutation(() => DeleteWebhookPayload, { description: 'Deletes a webhook, and what was not delivered to it.' })
   deleteWebhook(
     @Arg('input', () => DeleteWebhookInput, { description: 'Which webhook.' }) input: DeleteWebhookInput,
@@ -134,6 +143,7 @@ export class WebhookResolver {
     );
   }
 
+  @Requires(Permission.WEBHOOKS_MANAGE)
   @Mutation(() => ReplayWebhookDeliveryPayload, { description: 'Sends an event again, dead or delivered.' })
   replayWebhookDelivery(
     @Arg('input', () => ReplayWebhookDeliveryInput, { description: 'Which delivery.' })
@@ -144,6 +154,7 @@ export class WebhookResolver {
     return mutate(context, 'delivery', deliveryById, transaction => replayDelivery(transaction, key));
   }
 
+  @Requires(Permission.WEBHOOKS_MANAGE)
   @Mutation(() => ReplayDeadWebhookDeliveriesPayload, { description: 'Sends all dead events of a webhook again.' })
   replayDeadWebhookDeliveries(
     @Arg('input', () => ReplayDeadWebhookDeliveriesInput, { description: 'Which webhook.' })

@@ -29,16 +29,10 @@ async function historyOf(id: string) {
 describe('The history of an order', () => {
   test('tells who changed what, when and how, and which version it made', async () => {
     const { id } = await place(app);
-    const send = (query: string, actor: string) =>
-      fetch(`${app.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-actor': actor },
-        body: JSON.stringify({ query }),
-      });
-    await send(`mutation { startOrder(input: { id: "${id}" }) { order { id } } }`, 'Trillian');
-    await send(`mutation { cancelOrder(input: { id: "${id}", reason: "mice" }) { order { id } } }`, 'Zaphod');
+    await (await app.named('Trillian')).change('startOrder', { id });
+    await (await app.named('Zaphod')).change('cancelOrder', { id, reason: 'mice' });
     const [placed, ...others] = await historyOf(id);
-    expect(placed).toMatchObject({ version: 1, action: 'PLACED', actor: 'anonymous' });
+    expect(placed).toMatchObject({ version: 1, action: 'PLACED', actor: 'Zaphod Beeblebrox' });
     expect(placed.changes).toContainEqual({ field: 'customer', before: null, after: arthur });
     expect(placed.changes).toContainEqual({ field: 'shippingAddresses', before: null, after: [cottage] });
     const at = expect.stringMatching(/Z$/);

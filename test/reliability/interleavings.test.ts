@@ -128,7 +128,8 @@ class Run {
       shipments: [{ addressId: cottage }],
     };
     const actor = this.#nextActor();
-    const { order: placed, userErrors } = await app.change('placeOrder', input, 'order { id version }', actor);
+    const caller = await app.named(actor);
+    const { order: placed, userErrors } = await caller.change('placeOrder', input, 'order { id version }');
     this.#check(userErrors);
     if (placed) {
       if (idempotencyKey !== undefined) {
@@ -152,11 +153,11 @@ class Run {
         ? ['changeOrderItems', { items: this.#inputOf(next.items) }]
         : [transitions[next.kind]!.mutation, transitions[next.kind]!.input];
     const actor = this.#nextActor();
-    const { order: changed, userErrors } = await app.change(
+    const caller = await app.named(actor);
+    const { order: changed, userErrors } = await caller.change(
       mutation,
       { id, ...expected, ...input },
       'order { version }',
-      actor,
     );
     this.#check(userErrors);
     this.versions.set(id, Math.max(changed.version, this.versions.get(id)!));

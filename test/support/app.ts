@@ -1,5 +1,8 @@
 import { startApp } from '../../src/app.js';
+import { AccessTokens } from '../../src/auth/access-tokens.js';
 import { loadConfig } from '../../src/config.js';
+import { samplePassword, sampleUsers } from '../../seeders/sample-users.js';
+import { Role } from '../../src/permissions.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import type { DataSet } from './server.js';
 
@@ -19,58 +22,115 @@ export type Payload = Record<string, any> & {
   userErrors: { code: string; field: string | null; message: string; currentVersion: number | null }[];
 };
 
-/** The API on a database of the test file's own, reached as its users reach it. */
-export interface TestApp {
-  url: string;
-  database: TestDatabase;
+/** Somebody who sends requests to the API. */
+export interface Caller {
+  /** The headers of their requests, with which they have signed in. */
+  headers: Record<string, string>;
   /** Sends a query and gives the answer, with its errors if it has any. */
   send(query: string, variables?: object): Promise<Answer>;
   /** Sends a query that must succeed and gives its data. */
   ask(query: string, variables?: object): Promise<Answer['data']>;
-  /** Sends a mutation in somebody's name and gives its payload; `selection` is what of the object is asked for. */
-  change(mutation: string, input: object, selection?: string, actor?: string): Promise<Payload>;
+  /** Sends a mutation and gives its payload; `selection` is what of the object is asked for. */
+  change(mutation: string, input: object, selection?: string): Promise<Payload>;
+}
+
+/** The API on a database of the test file's own, reached as its users reach it; without more said, by the shop's owner. */
+export interface TestApp extends Caller {
+  url: string;
+  database: TestDatabase;
+  /** Somebody with headers of their own alone, such as a token; without any, somebody who has not signed in. */
+  caller(headers?: Record<string, string>): Caller;
+  /** The sample user of a role, signed in. */
+  as(role: Role): Promise<Caller>;
+  /** A clerk of this name, signed in. It is made in the database, which is faster than to invite and to sign in. */
+  named(name: string): Promise<Caller>;
   /** Ends the API, and leaves its database. */
   end(): Promise<void>;
   close(): Promise<void>;
 }
 
+const secret = 'a secret of tests, longer than 32 characters';
+const tokens = new AccessTokens([secret], 60);
+
 /** Starts the API on a free port; settings are environment variables. */
 export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.ProcessEnv } = {}): Promise<TestApp> {
   const database = await createTestDatabase(options.data ?? 'sample');
-  const config = loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: database.url, ...options.settings });
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: database.url,
+    TOKEN_SECRETS: secret,
+    ...options.settings,
+  });
   const app = await startApp(config, database.url);
 
-  const send = async (query: string, variables?: object, actor?: string): Promise<Answer> => {
-    const response = await fetch(`${app.url}/graphql`, {
+  const caller = (headers: Record<string, string> = {}) => createCaller(app.url, headers);
+  const as = async (role: Role) => {
+    const tenant: Record<string, string> = role === Role.OPERATOR ? { 'x-tenant': 'platform' } : {};
+    return caller({ ...(await signIn(caller(tenant), sampleUsers[role].email)), ...tenant });
+  };
+  return {
+    ...(await as(Role.OWNER)),
+    url: app.url,
+    database,
+    caller,
+    as,
+    named: async name => {
+      const [session] = await database.query<{ id: string }>(
+        `with user_ as (
+           insert into users (id, email, name, role, state, password_hash)
+           select gen_random_uuid(), gen_random_uuid() || '@named.example', $1, 'CLERK', 'ACTIVE', '' returning id)
+         insert into sessions (id, user_id, expires_at) select gen_random_uuid(), id, now() + interval '1 hour' from user_
+         returning id`,
+        [name],
+      );
+      const [tenant] = await database.query<{ id: string }>(`select id from platform.tenants where schema = 'public'`);
+      const { token } = await tokens.sign({ tenant: tenant!.id, session: session!.id });
+      return caller({ authorization: `Bearer ${token}` });
+    },
+    end: () => app.close(),
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Signs somebody in with the password of the sample users, and gives the headers of their requests. */
+export async function signIn({ change }: Pick<Caller, 'change'>, email: string): Promise<Record<string, string>> {
+  const { accessToken, userErrors } = await change('login', { email, password: samplePassword }, 'accessToken');
+  if (!accessToken) {
+    throw new Error(`Nobody could sign in as ${email}: ${JSON.stringify(userErrors)}`);
+  }
+  return { authorization: `Bearer ${accessToken}` };
+}
+
+function createCaller(url: string, headers: Record<string, string>): Caller {
+  const send = async (query: string, variables?: object): Promise<Answer> => {
+    const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(actor && { 'x-actor': actor }) },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors } = (await response.json()) as Answer;
     return { status: response.status, data, errors };
   };
-  const ask = async (query: string, variables?: object, actor?: string) => {
-    const { data, errors } = await send(query, variables, actor);
+  const ask = async (query: string, variables?: object) => {
+    const { data, errors } = await send(query, variables);
     if (errors) {
       throw new Error(`The query failed: ${JSON.stringify(errors)}`);
     }
     return data;
   };
   return {
-    url: app.url,
-    database,
+    headers,
     send,
     ask,
-    change: async (mutation, input, selection = '', actor?) => {
+    change: async (mutation, input, selection = '') => {
       const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
       const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) {
         ${selection} userErrors { code field message currentVersion } } }`;
-      return (await ask(query, { input }, actor))[mutation];
-    },
-    end: () => app.close(),
-    close: async () => {
-      await app.close();
-      await database.drop();
+      return (await ask(query, { input }))[mutation];
     },
   };
 }

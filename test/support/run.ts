@@ -3,8 +3,9 @@ import { loadConfig, projectFolder } from '../../src/config.js';
 import { acquireEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/index.js';
 import { migrationOptions } from '../../src/database/orm.options.js';
 import { tenantContext } from '../../src/migrate/tenant-migrator.js';
+import { seedSampleUsers } from '../../seeders/sample-users.js';
 import { DatabaseSeeder } from '../../seeders/DatabaseSeeder.js';
-import { dropDatabasesOfRun, onServer, templateName, urlOf, type DataSet } from './server.js';
+import { connected, dropDatabasesOfRun, onServer, templateName, urlOf, type DataSet } from './server.js';
 
 let embedded: EmbeddedPostgres | undefined;
 
@@ -41,6 +42,7 @@ async function makeTemplate(data: DataSet, fill: (orm: MikroORM) => Promise<unkn
   try {
     await orm.migrator.up();
     await fill(orm);
+    await connected(urlOf(name), client => seedSampleUsers(client));
   } finally {
     await orm.close(true);
   }

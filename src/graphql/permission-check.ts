@@ -1,0 +1,165 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getDirectiveValues,
+  getNamedType,
+  getOperationAST,
+  GraphQLIncludeDirective,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  valueFromAST,
+} from 'graphql';
+import type { RequestContext } from '../context.js';
+import { forbidden, unauthenticated } from '../errors.js';
+import type { Permission } from '../permissions.js';
+import type { Viewer } from '../viewer.js';
+import { refusal } from './format-error.js';
+import { INHERITED, type Requirement } from './requires.js';
+
+/** Refuses operations that ask for anything that the viewer may not, before any of it is done. */
+export function permissionCheck(): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ schema, document, request, operationName, contextValue }) =>
+        checkPermissions(schema, document, operationName, request.variables, contextValue.viewer),
+    }),
+  };
+}
+
+/**
+ * Refuses an operation that asks for anything that the viewer may not. It is looked at as a whole and before it is
+ * executed: so a mutation whose answer is refused does nothing, and no row costs a check of its own.
+ * @throws GraphQLError UNAUTHENTICATED or FORBIDDEN, with the fields that are refused
+ */
+export function checkPermissions(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Record<string, unknown> | null | undefined,
+  viewer: Viewer,
+): void {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) {
+    return; // It is unknown or unclear which is meant; others say so.
+  }
+  const refused = new Walk(schema, document, valuesOf(schema, operation, variables), viewer.permissions).run(operation);
+  if (refused.length > 0) {
+    throw viewer.user ? refusal(forbidden(viewer.user.role, refused), 403) : refusal(unauthenticated(refused), 401);
+  }
+}
+
+/** The variables that directives may ask for, with the defaults of those that were left out. */
+function valuesOf(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Record<string, unknown> | null | undefined,
+): Record<string, unknown> {
+  const defaults = variableDefinitions.flatMap(({ variable, defaultValue }) =>
+    defaultValue ? [[variable.name.value, valueFromAST(defaultValue, schema.getType('Boolean') as never)]] : [],
+  );
+  return { ...Object.fromEntries(defaults), ...variables };
+}
+
+type Parent = GraphQLObjectType | GraphQLInterfaceType;
+
+/** One walk over an operation. */
+class Walk {
+  readonly #fragments: Map<string, FragmentDefinitionNode>;
+  readonly #refused = new Set<string>();
+  /** Fragments that were looked at, each once for what was open where it is spread. */
+  readonly #seen = new Set<string>();
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    document: DocumentNode,
+    private readonly variables: Record<string, unknown>,
+    private readonly allowed: ReadonlySet<Permission>,
+  ) {
+    this.#fragments = new Map(
+      document.definitions.flatMap(node => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+    );
+  }
+
+  /** The fields that are refused, as `Type.field`. */
+  run(operation: OperationDefinitionNode): string[] {
+    const root = this.schema.getRootType(operation.operation);
+    this.#selections(operation.selectionSet, root ?? undefined, []);
+    return [...this.#refused];
+  }
+
+  #selections(set: SelectionSetNode, parent: Parent | undefined, open: readonly Permission[]): void {
+    for (const node of set.selections) {
+      if (this.#isIncluded(node)) {
+        this.#selection(node, parent, open);
+      }
+    }
+  }
+
+  #selection(node: SelectionNode, parent: Parent | undefined, open: readonly Permission[]): void {
+    if (node.kind === Kind.FIELD) {
+      this.#field(node, parent, open);
+    } else if (node.kind === Kind.INLINE_FRAGMENT) {
+      this.#selections(
+        node.selectionSet,
+        node.typeCondition ? this.#type(node.typeCondition.name.value) : parent,
+        open,
+      );
+    } else {
+      const key = [node.name.value, ...open].join();
+      const fragment = this.#fragments.get(node.name.value);
+      if (fragment && !this.#seen.has(key)) {
+        this.#seen.add(key);
+        this.#selections(fragment.selectionSet, this.#type(fragment.typeCondition.name.value), open);
+      }
+    }
+  }
+
+  #field({ name: { value: name }, selectionSet }: FieldNode, parent: Parent | undefined, open: readonly Permission[]) {
+    const field = parent?.getFields()[name];
+    if (!parent || !field) {
+      return; // `__typename`, or introspection, which has a setting of its own.
+    }
+    const { permission, opens = [] } = requirementOf(parent, name);
+    if (
+      permission === undefined ||
+      !(permission === INHERITED || this.allowed.has(permission) || open.includes(permission))
+    ) {
+      this.#refused.add(`${parent.name}.${name}`);
+    }
+    const type = getNamedType(field.type);
+    if (selectionSet) {
+      const below = opens.length > 0 ? [...new Set([...open, ...opens])].sort() : open;
+      this.#selections(selectionSet, isObjectType(type) || isInterfaceType(type) ? type : undefined, below);
+    }
+  }
+
+  #type(name: string): Parent | undefined {
+    const type = this.schema.getType(name);
+    return isObjectType(type) || isInterfaceType(type) ? type : undefined;
+  }
+
+  #isIncluded(node: SelectionNode): boolean {
+    if (!node.directives?.length) {
+      return true;
+    }
+    const skip = getDirectiveValues(GraphQLSkipDirective, node, this.variables);
+    const include = getDirectiveValues(GraphQLIncludeDirective, node, this.variables);
+    return skip?.['if'] !== true && include?.['if'] !== false;
+  }
+}
+
+/** What a field needs: what it says itself, else what its type says. */
+export function requirementOf(parent: Parent, fieldName: string): Requirement {
+  const own = parent.getFields()[fieldName]!.extensions as Requirement;
+  return { ...own, permission: own.permission ?? (parent.extensions as Requirement).permission };
+}
