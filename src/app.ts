@@ -7,11 +7,13 @@ import express, { type RequestHandler } from 'express';
 import type { Config } from './config.js';
 import type { Identity, RequestContext } from './context.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { signedInHeaders } from './auth/explorer-session.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { TenantRegistry } from './tenancy/registry.js';
 import type { Viewer } from './viewer.js';
 import { Notifications } from './database/notifications.js';
+import { sampleUsers } from '../seeders/sample-users.js';
 import { Loaders } from './database/loaders.js';
 import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
@@ -60,8 +62,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   notifications.onConnected(() => relay.wake());
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
   const accounts = { tokens, sessionDays: config.auth.sessionDays, appUrl: config.mail.appUrl };
+  const registry = new TenantRegistry(reads, notifications);
   const identification = new Identification(
-    new TenantRegistry(reads, notifications),
+    registry,
     new Viewers(reads, notifications, config.auth.publicCatalogue),
     tokens,
     config.tenancy.defaultTenant,
@@ -83,7 +86,23 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const httpServer = createServer({ shouldUpgradeCallback: isWebSocket }, app);
   const schema = await createApiSchema();
   const formatError = errorFormatter(logger);
-  const graphql = createGraphQLServer({ schema, config: config.graphql, logger, httpServer, formatError });
+  // In development the explorers are signed in as the sample data's owner, so that the first query works at once.
+  const explorerHeaders =
+    config.environment === 'development' && config.database.seed
+      ? signedInHeaders(
+          { reader: reads.reader(defaultTenantSchema), transact: transactions.of(defaultTenantSchema, nobody), tokens },
+          async () => (await registry.default())!.id,
+          sampleUsers.OWNER.email,
+        )
+      : async () => ({});
+  const graphql = createGraphQLServer({
+    schema,
+    config: config.graphql,
+    logger,
+    httpServer,
+    explorerHeaders,
+    formatError,
+  });
   const subscriptions = createSubscriptionServer({
     schema,
     config: config.graphql,
@@ -103,7 +122,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     allowedOrigins,
     express.json({ limit: maxBody }),
     subscriptions.sse,
-    unreadableRequests(maxBody),
+    unreadableRequests(maxBody, formatError),
   );
   app.use(
     '/graphql',
@@ -112,10 +131,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     nestingLimit,
     identifies(identification),
     expressMiddleware(graphql, { context: async ({ res }) => createContext(res.locals['identity'] as Identity) }),
-    unreadableRequests(maxBody),
+    unreadableRequests(maxBody, formatError),
   );
   if (config.graphql.explorer) {
-    app.get('/graphiql', graphiql('/graphql'));
+    app.get('/graphiql', graphiql('/graphql', explorerHeaders));
     app.get('/', (_request, response) => response.redirect('/graphql'));
   }
 
@@ -147,9 +166,12 @@ function identifies(identification: Identification): RequestHandler {
   };
 }
 
+/** Who changes something where nobody has signed in. */
+const nobody: Actor = { name: 'anonymous', user: null };
+
 /** Who changes something, for the history. */
 function actorOf({ user }: Viewer): Actor {
-  return { name: user?.name ?? 'anonymous', user: user?.id ?? null };
+  return user ? { name: user.name, user: user.id } : nobody;
 }
 
 /** Whether a request asks for a WebSocket. One that offers HTTP/2, as Java's client does, is answered as it is. */

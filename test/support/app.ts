@@ -49,7 +49,7 @@ export interface TestApp extends Caller {
   close(): Promise<void>;
 }
 
-const secret = 'a secret of tests, longer than 32 characters';
+const secret = 'a secret of tests that is longer than 32 characters';
 const tokens = new AccessTokens([secret], 60);
 
 /** Starts the API on a free port; settings are environment variables. */
@@ -94,6 +94,11 @@ export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.
       await database.drop();
     },
   };
+}
+
+/** A sample user, signed in to an API, wherever it was started. */
+export async function signedIn(url: string, role = Role.OWNER): Promise<Caller> {
+  return createCaller(url, await signIn(createCaller(url, {}), sampleUsers[role].email));
 }
 
 /** Signs somebody in with the password of the sample users, and gives the headers of their requests. */
