@@ -11,6 +11,7 @@ import { signedInHeaders } from './auth/explorer-session.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { TenantRegistry } from './tenancy/registry.js';
+import { TenantOperations } from './tenant-operations.js';
 import type { Viewer } from './viewer.js';
 import { Notifications } from './database/notifications.js';
 import { sampleUsers } from '../seeders/sample-users.js';
@@ -69,6 +70,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     tokens,
     config.tenancy.defaultTenant,
   );
+  const operations = new TenantOperations(databaseUrl, config.tenancy.archiveFolder);
+  const { buildTables, seed, writeArchive } = operations;
+  const { openRegistration } = config.tenancy;
   const createContext = (identity: Identity): RequestContext => {
     const { schema } = identity.tenant;
     const reader = reads.reader(schema);
@@ -78,6 +82,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       loaders: new Loaders(reader),
       transact: transactions.of(schema, actorOf(identity.viewer)),
       accounts,
+      tenancy: { buildTables, seed, writeArchive, openRegistration },
       historyFeed: () => feed.subscribe(schema),
       ...config.orders,
     };
@@ -143,7 +148,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     // First what would keep connections open for good.
     await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
     await Promise.all([graphql.stop(), relay.close()]);
-    await orm.close(true);
+    await Promise.all([operations.close(), orm.close(true)]);
   };
   const close = () => (closing ??= end());
   try {

@@ -75,8 +75,8 @@ async function moveOrders({ reader, actor }: Transaction, survivor: Customer, du
      where ${orders.column('customer')} = $2::uuid returning ${orders.column('id')} as id, ${orders.column('version')} as version`,
     [survivor.id, duplicate.id],
   );
-  const columns = (['id', 'subjectType', 'subject', 'version', 'actor', 'user', 'action', 'changes'] as const).map(name =>
-    history.column(name),
+  const columns = (['id', 'subjectType', 'subject', 'version', 'actor', 'user', 'action', 'changes'] as const).map(
+    name => history.column(name),
   );
   await reader.run(
     `insert into ${history.name} (${columns.join(', ')})
