@@ -10,13 +10,14 @@ import { AccessTokens } from './auth/access-tokens.js';
 import { signedInHeaders } from './auth/explorer-session.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
+import { servedSchemas } from './tenancy/tenant.details.js';
 import { TenantRegistry } from './tenancy/registry.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { Viewer } from './viewer.js';
 import { Notifications } from './database/notifications.js';
 import { sampleUsers } from '../seeders/sample-users.js';
 import { Loaders } from './database/loaders.js';
-import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
+import { defaultTenantSchema, platformSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
 import { type Actor, Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
@@ -58,9 +59,13 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const transactions = new Transactions(orm, reads);
   const notifications = new Notifications(databaseUrl, logger);
   const feed = new HistoryFeed(notifications, schema => reads.reader(schema), logger);
-  const relay = new WebhookRelay([reads.reader(defaultTenantSchema)], config.webhooks, logger);
-  notifications.on(historyChannel, () => relay.wake());
-  notifications.onConnected(() => relay.wake());
+  const relay = new WebhookRelay(
+    () => servedSchemas(reads.reader(platformSchema)),
+    schema => reads.reader(schema),
+    config.webhooks,
+    logger,
+  );
+  notifications.on(historyChannel, payload => relay.wake((JSON.parse(payload) as { schema: string }).schema));
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
   const accounts = { tokens, sessionDays: config.auth.sessionDays, appUrl: config.mail.appUrl };
   const registry = new TenantRegistry(reads, notifications);

@@ -19,6 +19,9 @@ const lease = 30;
 /** How often deliveries are looked for without news, in milliseconds; those that failed come due without any. */
 const pollInterval = 2_000;
 
+/** Tenants that are looked at without news in one turn, so that thousands of them cost no more than these. */
+const tenantsATurn = 20;
+
 /** How long at least lies between two looks, in milliseconds, so that a flood of news costs little. */
 const leastInterval = 20;
 
@@ -56,13 +59,19 @@ export class WebhookRelay {
   readonly #ended = new AbortController();
   /** Deliveries under way, with the webhook that each goes to. */
   readonly #calls = new Map<Promise<void>, string>();
+  /** Schemas of tenants in which something may be due, with the time since when. */
+  readonly #due = new Map<string, number>();
+  /** Where among all tenants the next turn begins. */
+  #nextTenant = 0;
+  #nextTurn = 0;
   #timer: NodeJS.Timeout | undefined;
   #nextLook = Infinity;
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(
-    private readonly readers: readonly Reader[],
+    private readonly schemas: () => Promise<readonly string[]>,
+    private readonly readerOf: (schema: string) => Reader,
     private readonly settings: RelaySettings,
     private readonly logger: Logger,
   ) {}
@@ -72,9 +81,9 @@ export class WebhookRelay {
     this.#lookIn(0);
   }
 
-  /** Looks for deliveries soon. */
-  wake(): void {
-    this.#lookIn(leastInterval);
+  /** Looks for deliveries of a tenant soon. */
+  wake(schema: string): void {
+    this.#dueIn(schema, leastInterval);
   }
 
   /** Ends. What receivers do not answer at once is handed on, as if it had not begun. */
@@ -86,6 +95,13 @@ export class WebhookRelay {
     await Promise.race([calls, sleep(farewell, undefined, { ref: false })]);
     this.#ended.abort();
     await calls;
+  }
+
+  /** Looks at a tenant within so many milliseconds. */
+  #dueIn(schema: string, delay: number): void {
+    const at = Date.now() + delay;
+    this.#due.set(schema, Math.min(at, this.#due.get(schema) ?? Infinity));
+    this.#lookIn(delay);
   }
 
   /** Looks within so many milliseconds. */
@@ -105,20 +121,45 @@ export class WebhookRelay {
   /** Begins what is due, without waiting for its end: what comes due meanwhile is begun by the next look. */
   async #look(): Promise<void> {
     try {
-      for (const reader of this.readers) {
-        for (const delivery of await this.#claim(reader)) {
-          const call = this.#deliver(reader, delivery).finally(() => {
-            this.#calls.delete(call);
-            // Behind what has ended, more may have come due.
-            this.wake();
-          });
-          this.#calls.set(call, delivery.webhook);
-        }
+      for (const schema of await this.#nextSchemas()) {
+        await this.#lookAt(schema).catch((error: unknown) => {
+          this.logger.warn({ err: error, schema }, 'could not look for deliveries of webhooks');
+        });
       }
     } catch (error) {
-      this.logger.warn({ err: error }, 'could not look for deliveries of webhooks');
+      this.logger.warn({ err: error }, 'could not ask whose deliveries of webhooks to look for');
     }
-    this.#lookIn(pollInterval);
+    this.#lookIn(Math.min(pollInterval, ...[...this.#due.values()].map(at => Math.max(at - Date.now(), 0))));
+  }
+
+  /** The tenants to look at: those of whom something is known to be due, and the next few of all. */
+  async #nextSchemas(): Promise<Set<string>> {
+    const now = Date.now();
+    const due = [...this.#due].filter(([, at]) => at <= now).map(([schema]) => schema);
+    due.forEach(schema => this.#due.delete(schema));
+    const all = await this.schemas();
+    // A tenant that was suspended since sends nothing, and one that was removed has nothing.
+    const served = new Set(all);
+    const dueAndServed = due.filter(schema => served.has(schema));
+    if (now < this.#nextTurn) {
+      return new Set(dueAndServed);
+    }
+    this.#nextTurn = now + pollInterval;
+    const turn = all.slice(this.#nextTenant, this.#nextTenant + tenantsATurn);
+    this.#nextTenant = this.#nextTenant + tenantsATurn < all.length ? this.#nextTenant + tenantsATurn : 0;
+    return new Set([...dueAndServed, ...turn]);
+  }
+
+  async #lookAt(schema: string): Promise<void> {
+    const reader = this.readerOf(schema);
+    for (const delivery of await this.#claim(reader)) {
+      const call = this.#deliver(schema, delivery).finally(() => {
+        this.#calls.delete(call);
+        // Behind what has ended, more may have come due.
+        this.wake(schema);
+      });
+      this.#calls.set(call, delivery.webhook);
+    }
   }
 
   /** Takes deliveries that are due: of each webhook and object the one of the lowest version that is not delivered. */
@@ -163,15 +204,15 @@ export class WebhookRelay {
     }));
   }
 
-  async #deliver(reader: Reader, delivery: Due): Promise<void> {
+  async #deliver(schema: string, delivery: Due): Promise<void> {
     const outcome = await this.#send(delivery);
     try {
-      await this.#note(reader, delivery, outcome);
+      await this.#note(this.readerOf(schema), delivery, outcome);
     } catch (error) {
       // Once its time is over it is sent again: at least once, and here twice.
       this.logger.warn({ err: error }, 'could not note what became of a delivery to a webhook');
     }
-    this.#lookIn(outcome.delay);
+    this.#dueIn(schema, outcome.delay);
   }
 
   async #send({ attempts, url, secret, event }: Due): Promise<Outcome> {

@@ -1,0 +1,9 @@
+import Table from 'cli-table3';
+
+/** Prints rows as a table with a head, or that there are none. */
+export function printTable(head: string[], rows: readonly string[][]): void {
+  // Without colours: a terminal's own are not known, and the output may go elsewhere.
+  const table = new Table({ head, style: { head: [], border: [] } });
+  table.push(...rows.map(row => [...row]));
+  console.log(table.toString());
+}
