@@ -45,7 +45,7 @@ describe('In development', () => {
     // The header stands beside it, as text of JSON in JSON.
     const [, headers] = /"defaultQuery":"# Welcome(?:\\.|[^"\\])*","headers":("(?:\\.|[^"\\])*")/.exec(text)!;
     const explorer = app.caller(JSON.parse(JSON.parse(headers!)));
-    const { orders, me } = await explorer.ask(`${JSON.parse(encoded!).replace('{', '{ me { role } ')}`);
+    const { orders, me } = await explorer.ask(`${JSON.parse(encoded).replace('{', '{ me { role } ')}`);
     expect(orders.nodes).toHaveLength(5);
     expect(me).toEqual({ role: 'OWNER' });
   });
