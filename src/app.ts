@@ -59,6 +59,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       transact: transactions.of(defaultTenantSchema, actor),
       historyFeed: () => feed.subscribe(defaultTenantSchema),
       ...config.orders,
+      ...config.guide,
     };
   };
   const app = express().disable('x-powered-by');

@@ -22,6 +22,10 @@ import { orderById, orderItemById } from './orders/order.loaders.js';
 import { OrderChangesResolver } from './orders/order-changes.resolver.js';
 import { OrderMutationsResolver } from './orders/order-mutations.resolver.js';
 import { OrderResolver } from './orders/order.resolver.js';
+import { PageMutationsResolver } from './pages/page-mutations.resolver.js';
+import { pageById } from './pages/page.loaders.js';
+import { PageResolver } from './pages/page.resolver.js';
+import { SearchHitResolver, SearchResolver } from './pages/search.resolver.js';
 import { ProductOrderItemsResolver } from './orders/product-order-items.resolver.js';
 import { StoreOrdersResolver } from './orders/store-orders.resolver.js';
 import { productById } from './products/product.loaders.js';
@@ -51,6 +55,10 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     OrderChangesResolver,
     OrderItemResolver,
     OrderStatisticsResolver,
+    PageResolver,
+    PageMutationsResolver,
+    SearchResolver,
+    SearchHitResolver,
     ProductResolver,
     ProductMutationsResolver,
     ProductStockResolver,
@@ -71,6 +79,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       HistoryEntry: historyEntryById,
       Order: orderById,
       OrderItem: orderItemById,
+      Page: pageById,
       Product: productById,
       StockLevel: stockLevelById,
       Store: storeById,

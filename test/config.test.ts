@@ -19,6 +19,7 @@ describe('settings that are not set', () => {
       },
       graphql: { explorer: true, maxDepth: 16, maxCost: 250_000 },
       orders: { idempotencyKeyHours: 24 },
+      guide: { languages: new Map([['en', 'english'], ['da', 'danish']]) },
       webhooks: { attempts: 10, retryDelay: 5000, privateTargets: true },
       logLevel: 'info',
     });

@@ -48,10 +48,13 @@ registerEnumType(ProblemCode, {
     UNKNOWN_DELIVERY: { description: 'There is no such delivery.' },
     UNKNOWN_EVENT_TYPE: { description: 'There is no such type of event.' },
     UNKNOWN_ITEM: { description: 'The order has no such line.' },
+    UNKNOWN_LANGUAGE: { description: 'There is no such language.' },
     UNKNOWN_ORDER: { description: 'There is no such order.' },
+    UNKNOWN_PAGE: { description: 'There is no such page.' },
     UNKNOWN_PRODUCT: { description: 'There is no such product.' },
     UNKNOWN_STORE: { description: 'There is no such store.' },
     UNKNOWN_WEBHOOK: { description: 'There is no such webhook.' },
+    URL_TAKEN: { description: 'Another object has this URL.' },
     VERSION_CONFLICT: { description: 'The object was changed since the caller saw it.' },
   },
 });

@@ -8,7 +8,11 @@ import { Node } from '../graphql/node.js';
  * A page of the Guide. The table has one more column, `search`, and an index on it: PostgreSQL makes them of the others,
  * and only the search reads them (migrations/tenant, guide).
  */
-@ObjectType({ implements: Node, simpleResolvers: true, description: 'A page of the Guide, which staff and customers search.' })
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'A page of the Guide, which staff and customers search.',
+})
 @Entity({ schema: '*', tableName: 'pages' })
 @Index({ name: 'pages_title_index', properties: ['title', 'id'] })
 @Index({ name: 'pages_last_updated_index', properties: ['lastUpdated', 'id'] })

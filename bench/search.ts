@@ -1,0 +1,154 @@
+/**
+ * Measures `search` over HTTP on the embedded server, with 100,000 pages and 100,000 products of made-up words whose
+ * frequencies are those of a language. The database is made once and kept in .pier2/bench-postgres.
+ *
+ *     node --import @oxc-node/core/register bench/search.ts
+ */
+import { performance } from 'node:perf_hooks';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { startApp } from '../src/app.js';
+import { loadConfig, projectFolder } from '../src/config.js';
+import { copyRows, type Value } from '../src/database/copy-rows.js';
+import { acquireEmbeddedPostgres } from '../src/database/embedded/index.js';
+import { newId } from '../src/database/new-id.js';
+import { migrationOptions } from '../src/database/orm.options.js';
+import { withClient } from '../src/database/with-client.js';
+import { tenantContext } from '../src/migrate/tenant-migrator.js';
+import { Random } from '../seeders/load/random.js';
+
+const count = 100_000;
+const runs = 40;
+const databaseName = 'search_bench';
+
+const common =
+  'the of and to in is that for it with as was on are by this from at have not but they which you one all'.split(' ');
+const syllables =
+  'ba co di fe gu ha jo ka li mo nu pe ra si ta vo we zy stra pro con ter men gal vog tow plan hik dro gle'.split(' ');
+
+/** Sixty thousand words, the most frequent first. */
+const words = (() => {
+  const random = new Random(42, 99, 0);
+  const all = new Set(common);
+  while (all.size < 60_000) {
+    const length = 1 + random.below(4);
+    all.add(
+      Array.from({ length }, () => syllables[random.below(syllables.length)]).join('') + 'nstrlm'[random.below(6)],
+    );
+  }
+  return [...all];
+})();
+
+/** Words by Zipf's law: the one of rank n comes a tenth as often as the one of rank n / 10. */
+function text(random: Random, length: number): string {
+  return Array.from({ length }, () => words[Math.floor(words.length ** random.fraction()) - 1]).join(' ');
+}
+
+function* pages(): Generator<Value[]> {
+  for (let number = 0; number < count; number += 1) {
+    const random = new Random(42, 1, number);
+    const [language, configuration] = number % 10 === 9 ? ['da', 'danish'] : ['en', 'english'];
+    const rare = number % 1000 === 0 ? 'hitchhiker towel ' : '';
+    const body = `${rare}Guide: ${text(random, 60 + random.below(180))}. Vogon poetry?`;
+    yield [newId(), `${text(random, 4)} guide`, `/guide/${number}`, language, configuration, body];
+  }
+}
+
+function* products(): Generator<Value[]> {
+  for (let number = 0; number < count; number += 1) {
+    const random = new Random(42, 2, number);
+    const name = `${number % 500 === 0 ? 'Beach towel ' : ''}${text(random, 3)}`;
+    yield [newId(), `SKU-${number}`, name, `${text(random, 15)}, for home, office and guide.`, '1', 'USD'];
+  }
+}
+
+async function fill(url: string): Promise<void> {
+  const orm = await MikroORM.init(migrationOptions(url, tenantContext, { silent: true }));
+  await orm.migrator.up();
+  await orm.close(true);
+  await withClient(url, async client => {
+    const started = performance.now();
+    const copy = (name: string, columns: string[], rows: Iterable<Value[]>) =>
+      copyRows(client, { schema: 'public', name, columns }, rows);
+    await copy('pages', ['id', 'title', 'url', 'language', 'search_configuration', 'body'], pages());
+    await copy('products', ['id', 'sku', 'name', 'description', 'price', 'currency_code'], products());
+    console.log(`Filled in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
+    await client.query('vacuum analyze');
+  });
+}
+
+const searches: [what: string, query: string, language?: string][] = [
+  ['a word of every page and product', 'guide'],
+  ['two words of every page', 'vogon poetry'],
+  ['the same in the language of a tenth', 'vogon poetry', 'da'],
+  ['a common word', words[40]!],
+  ['a rare word', 'hitchhiker'],
+  ['a very rare word', words[50_000]!],
+  ['a stop word', 'the'],
+  ['a prefix of one letter', 't'],
+  ['a prefix of two letters', 'to'],
+  ['a prefix of three letters', 'tow'],
+  ['a prefix that thousands of words have', 'con'],
+  ['a long prefix', 'hitchh'],
+  ['a typo', 'hitchiker'],
+  ['a typo of a short word', 'tolwe'],
+  ['two typos', 'vgoon peotry'],
+  ['no match', 'xylophonist'],
+  ['no match, short', 'qqqq'],
+  ['twelve words of every page', `guide vogon poetry ${'guide '.repeat(150)}`],
+  ['thirty common words', words.slice(30, 60).join(' ')],
+  [
+    'thirty typos',
+    words
+      .slice(2000, 2030)
+      .map(word => `${word.slice(0, 3)}x${word.slice(3)}`)
+      .join(' '),
+  ],
+];
+
+const query = `query ($query: String!, $language: String!) { search(query: $query, language: $language) {
+  rank title { text isMatch } snippet { text isMatch } item { __typename ... on Page { title url } ... on Product { name } } } }`;
+
+async function measure(url: string): Promise<void> {
+  console.log('median ms  max ms  hits  search');
+  for (const [what, text, language = 'en'] of searches) {
+    const times: number[] = [];
+    let hits = 0;
+    for (let run = 0; run < runs; run += 1) {
+      const started = performance.now();
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables: { query: text, language } }),
+      });
+      const { data, errors } = (await response.json()) as { data: { search: unknown[] }; errors?: unknown };
+      if (errors) {
+        throw new Error(JSON.stringify(errors));
+      }
+      times.push(performance.now() - started);
+      hits = data.search.length;
+    }
+    // The first ones prepare statements and load pages.
+    const sorted = times.slice(10).sort((a, b) => a - b);
+    const [median, max] = [sorted[sorted.length >> 1]!, sorted.at(-1)!];
+    console.log(
+      `${median.toFixed(1).padStart(9)}  ${max.toFixed(1).padStart(6)}  ${String(hits).padStart(4)}  ${what}`,
+    );
+  }
+}
+
+const server = await acquireEmbeddedPostgres({ folder: `${projectFolder}/.pier2/bench-postgres` });
+const databaseUrl = server.url(databaseName);
+const isNew = await withClient(server.url('postgres'), async client => {
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName]);
+  if (rowCount === 0) {
+    await client.query(`create database ${databaseName}`);
+  }
+  return rowCount === 0;
+});
+if (isNew) {
+  await fill(databaseUrl);
+}
+const app = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: databaseUrl }), databaseUrl);
+await measure(app.url);
+await app.close();
+await server.release();
