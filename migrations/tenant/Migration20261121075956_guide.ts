@@ -52,13 +52,13 @@ const triggers = [
 /**
  * What is searched, kept with each row so that ranking does not read the texts again, and the index that finds it. The
  * indexes have no pending list (fastupdate), which each search would read to its end. Products are not stemmed: nobody
- * declared their language, so the search looks for all forms of a word that products have.
+ * declared their language, so the search looks for all forms of a word that products have. Retired ones have nothing.
  */
 const searchColumns = [
-  `alter table "pages" add "search" tsvector generated always as (platform.search_vector(search_configuration, title, body)) stored;`,
-  `create index "pages_search_index" on "pages" using gin (platform.search_terms(language, search)) with (fastupdate = off);`,
-  `alter table "products" add "search" tsvector generated always as (platform.search_vector('pg_catalog.simple', name || ' ' || sku, description)) stored;`,
-  `create index "products_search_index" on "products" using gin (platform.search_terms('', search)) with (fastupdate = off) where state = 'ACTIVE';`,
+  `alter table "pages" add "search" tsvector generated always as (platform.search_vector(search_configuration, language, title, body)) stored;`,
+  `create index "pages_search_index" on "pages" using gin (search) with (fastupdate = off);`,
+  `alter table "products" add "search" tsvector generated always as (case state when 'ACTIVE' then platform.search_vector('pg_catalog.simple', '', name || ' ' || sku, description) end) stored;`,
+  `create index "products_search_index" on "products" using gin (search) with (fastupdate = off);`,
 ];
 
 export class Migration20261121075956_guide extends Migration {
@@ -69,9 +69,7 @@ export class Migration20261121075956_guide extends Migration {
       `create table "pages" ("id" uuid not null, "title" text not null, "url" text not null, "language" text not null, "search_configuration" text not null, "body" text not null, "last_updated" timestamptz(3) not null default now(), "version" int not null default 1, primary key ("id"));`,
     );
     this.addSql(`alter table "pages" add constraint "pages_url_unique" unique ("url");`);
-    this.addSql(
-      `create index "pages_language_last_updated_index" on "pages" ("language", "last_updated", "id");`,
-    );
+    this.addSql(`create index "pages_language_last_updated_index" on "pages" ("language", "last_updated", "id");`);
     this.addSql(`create index "pages_language_title_index" on "pages" ("language", "title", "id");`);
     this.addSql(`create index "pages_last_updated_index" on "pages" ("last_updated", "id");`);
     this.addSql(`create index "pages_title_index" on "pages" ("title", "id");`);
@@ -80,7 +78,10 @@ export class Migration20261121075956_guide extends Migration {
       `create table "search_words" ("word" text collate "C" not null, "language" text not null, "in_title" boolean not null, primary key ("word", "language", "in_title"));`,
     );
     this.addSql(
-      `create index "search_words_trigram_index" on "search_words" using gin (word extensions.gin_trgm_ops) with (fastupdate = off);`,
+      `create index "search_words_trigram_index" on "search_words" using gin (word extensions.gin_trgm_ops) with (fastupdate = off) where in_title;`,
+    );
+    this.addSql(
+      `create index "search_words_first_letter_index" on "search_words" using btree (left(word, 1), length(word), word) where in_title;`,
     );
 
     this.addSql(

@@ -119,22 +119,16 @@ function readTexts(
   { page, product }: Queries,
   limit: number,
 ): Promise<{ type: 'Page' | 'Product'; key: string; rank: number }[]> {
-  return reader.run(
-    `${rankedTexts('Page', reader.table(Page).name, 't.language', '', 1)}
-     union all
-     ${rankedTexts('Product', reader.table(Product).name, `''`, `and t.state = 'ACTIVE'`, 4)}
-     order by rank desc, key limit $7::int`,
-    [page?.terms, page?.titleTerms, page?.rank, product?.terms, product?.titleTerms, product?.rank, limit].map(
-      value => value ?? null,
-    ),
-  );
-}
-
-/** Selects candidates by the index, and ranks them by the parameters from a number on. */
-function rankedTexts(type: FoundText['type'], table: string, language: string, condition: string, parameter: number) {
-  const candidates = (number: number) =>
-    `(select t.ctid from ${table} t
-      where platform.search_terms(${language}, t.search) @@ $${number}::text::tsquery ${condition} limit ${maxCandidates})`;
-  return `select '${type}' as type, t.id as key, ts_rank(t.search, $${parameter + 2}::text::tsquery) as rank
-    from ${table} t where t.ctid = any (array(${candidates(parameter)} union ${candidates(parameter + 1)}))`;
+  const texts = (type: FoundText['type'], parameter: number) =>
+    `select '${type}' as type, id as key, rank from platform.search_texts(
+       $${parameter}::text::regclass, $${parameter + 1}::text::tsquery, $${parameter + 2}::text::tsquery, ${maxCandidates})`;
+  return reader.run(`${texts('Page', 1)} union all ${texts('Product', 4)} order by rank desc, key limit $7::int`, [
+    reader.table(Page).name,
+    page?.terms ?? null,
+    page?.titleTerms ?? null,
+    reader.table(Product).name,
+    product?.terms ?? null,
+    product?.titleTerms ?? null,
+    limit,
+  ]);
 }

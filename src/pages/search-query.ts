@@ -1,14 +1,12 @@
 /** What one word of a query may stand as in a text: any of these lexemes. */
 export type Alternatives = readonly string[];
 
-/** Queries of PostgreSQL's full text search for pages or for products; see `search_terms` in migrations/platform. */
+/** Queries of PostgreSQL's full text search for pages or for products; see `search_vector` in migrations/platform. */
 export interface TextQuery {
-  /** Finds texts in the index. */
+  /** Finds and ranks texts. */
   terms: string;
-  /** Finds texts in the index that have all words in their titles. */
+  /** Finds texts that have all words in their titles. */
   titleTerms: string;
-  /** Ranks a text. */
-  rank: string;
 }
 
 /** Queries for texts that have each of several words in one of its forms; undefined when a word has none. */
@@ -19,7 +17,6 @@ export function textQuery(language: string, words: readonly Alternatives[]): Tex
   return {
     terms: allOf(words, `${language}:`),
     titleTerms: allOf(words, `${language}=`),
-    rank: allOf(words, ''),
   };
 }
 

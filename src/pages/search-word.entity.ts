@@ -9,7 +9,12 @@ import { Entity, Index, PrimaryKey } from '@mikro-orm/decorators/legacy';
 @Index({
   name: 'search_words_trigram_index',
   expression: (columns, table, name) =>
-    `create index "${name}" on "${table.name}" using gin (${columns.word} extensions.gin_trgm_ops) with (fastupdate = off)`,
+    `create index "${name}" on "${table.name}" using gin (${columns.word} extensions.gin_trgm_ops) with (fastupdate = off) where ${columns.inTitle}`,
+})
+@Index({
+  name: 'search_words_first_letter_index',
+  expression: (columns, table, name) =>
+    `create index "${name}" on "${table.name}" using btree (left(${columns.word}, 1), length(${columns.word}), ${columns.word}) where ${columns.inTitle}`,
 })
 export class SearchWord {
   /** In small letters, without accents. Its collation is "C", so that the words behind a prefix are one range of the index. */

@@ -8,6 +8,9 @@ export const maxWords = 12;
 const maxCompletions = 20;
 const maxCorrections = 5;
 
+/** Words of a query that are corrected: with more typos, nothing is found. */
+const maxCorrected = 3;
+
 /** What the dictionary is searched for: the language of the pages, and its text search configuration. */
 export interface SearchLanguage {
   code: string;
@@ -57,35 +60,46 @@ export function readQueryWords(reader: Reader, query: string, { configuration }:
 
 /**
  * Words that begin with these: those of titles first, then the shortest. A beginning of one or two letters leads to words
- * of titles alone, since there are too many others.
+ * of titles alone, of which an index gives the shortest, since there are too many others.
  */
 export function readCompletions(
   reader: Reader,
   words: readonly string[],
   { code, configuration }: SearchLanguage,
 ): Promise<RelatedWord[]> {
+  const table = reader.table(SearchWord).name;
   return reader.run<RelatedWord>(
-    `select w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
+    `select distinct w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
      from unnest($1::text[]) w(word) cross join lateral (
-       select s.word as related from ${reader.table(SearchWord).name} s
-       where s.word > w.word and s.word < w.word || ${last} and s.language in ($2::text, '')
-         and (length(w.word) > 2 or s.in_title)
-       group by s.word order by bool_or(s.in_title) desc, length(s.word), s.word limit ${maxCompletions}) c`,
+       (select s.word as related from ${table} s
+        where length(w.word) > 2 and s.word > w.word and s.word < w.word || ${last} and s.language in ($2::text, '')
+        group by s.word order by bool_or(s.in_title) desc, length(s.word), s.word limit ${maxCompletions})
+       union all
+       (select s.word from ${table} s
+        where length(w.word) <= 2 and s.in_title and left(s.word, 1) = left(w.word, 1) and starts_with(s.word, w.word)
+          and s.word <> w.word and s.language in ($2::text, '')
+        order by left(s.word, 1), length(s.word), s.word limit ${maxCompletions})) c`,
     [words, code, configuration],
   );
 }
 
-/** Words that may have been meant by these, which have at least four letters and no digit. */
+/**
+ * Words of titles that may have been meant by some of these: by those of at least four letters and no digit, the ones that
+ * no text has before others.
+ */
 export function readCorrections(
   reader: Reader,
   words: readonly string[],
   { code, configuration }: SearchLanguage,
 ): Promise<RelatedWord[]> {
+  const table = reader.table(SearchWord).name;
   return reader.run<RelatedWord>(
     `select w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
-     from unnest($1::text[]) w(word)
-     cross join lateral platform.similar_words($4::text::regclass, array[$2::text, ''], w.word, ${maxCorrections}) c(related)
-     where length(w.word) between 4 and 40 and w.word !~ '[0-9]'`,
-    [words, code, configuration, reader.table(SearchWord).name],
+     from (select word from unnest($1::text[]) with ordinality q(word, place)
+           where length(word) between 4 and 40 and word !~ '[0-9]'
+           order by exists (select from ${table} s where s.word = q.word and s.language in ($2::text, '')), place
+           limit ${maxCorrected}) w
+     cross join lateral platform.similar_words($4::text::regclass, array[$2::text, ''], w.word, ${maxCorrections}) c(related)`,
+    [words, code, configuration, table],
   );
 }
