@@ -22,42 +22,56 @@ const databaseName = 'search_bench';
 
 const common =
   'the of and to in is that for it with as was on are by this from at have not but they which you one all'.split(' ');
-const syllables =
-  'ba co di fe gu ha jo ka li mo nu pe ra si ta vo we zy stra pro con ter men gal vog tow plan hik dro gle'.split(' ');
+const syllables = [...'bcdfghjklmnprstvwz', 'st', 'pr', 'tr', 'pl', 'ch', 'th', 'gr', 'sh'].flatMap(start =>
+  [...'aeiouy', 'ea', 'ou'].map(vowel => start + vowel),
+);
 
-/** Sixty thousand words, the most frequent first. */
-const words = (() => {
-  const random = new Random(42, 99, 0);
-  const all = new Set(common);
-  while (all.size < 60_000) {
+/** Words of a language, the most frequent first. */
+function makeWords(language: number, size: number): string[] {
+  const random = new Random(42, 99, language);
+  const all = new Set(language === 1 ? common : []);
+  while (all.size < size) {
     const length = 1 + random.below(4);
     all.add(
       Array.from({ length }, () => syllables[random.below(syllables.length)]).join('') + 'nstrlm'[random.below(6)],
     );
   }
   return [...all];
-})();
+}
+
+const words = makeWords(1, 60_000);
+const danishWords = makeWords(2, 40_000);
+/** What products are called and are made of. */
+const productWords = words.slice(0, 10_000);
 
 /** Words by Zipf's law: the one of rank n comes a tenth as often as the one of rank n / 10. */
-function text(random: Random, length: number): string {
-  return Array.from({ length }, () => words[Math.floor(words.length ** random.fraction()) - 1]).join(' ');
+function text(random: Random, length: number, of: string[]): string {
+  return Array.from({ length }, () => of[Math.floor(of.length ** random.fraction()) - 1]).join(' ');
 }
 
 function* pages(): Generator<Value[]> {
   for (let number = 0; number < count; number += 1) {
     const random = new Random(42, 1, number);
     const [language, configuration] = number % 10 === 9 ? ['da', 'danish'] : ['en', 'english'];
+    const vocabulary = language === 'da' ? danishWords : words;
     const rare = number % 1000 === 0 ? 'hitchhiker towel ' : '';
-    const body = `${rare}Guide: ${text(random, 60 + random.below(180))}. Vogon poetry?`;
-    yield [newId(), `${text(random, 4)} guide`, `/guide/${number}`, language, configuration, body];
+    const body = `${rare}Guide: ${text(random, 60 + random.below(180), vocabulary)}. Vogon poetry?`;
+    yield [newId(), `${text(random, 4, vocabulary)} guide`, `/guide/${number}`, language, configuration, body];
   }
 }
 
 function* products(): Generator<Value[]> {
   for (let number = 0; number < count; number += 1) {
     const random = new Random(42, 2, number);
-    const name = `${number % 500 === 0 ? 'Beach towel ' : ''}${text(random, 3)}`;
-    yield [newId(), `SKU-${number}`, name, `${text(random, 15)}, for home, office and guide.`, '1', 'USD'];
+    const name = `${number % 500 === 0 ? 'Beach towel ' : ''}${text(random, 3, productWords)}`;
+    yield [
+      newId(),
+      `SKU-${number}`,
+      name,
+      `${text(random, 15, productWords)}, for home, office and guide.`,
+      '1',
+      'USD',
+    ];
   }
 }
 

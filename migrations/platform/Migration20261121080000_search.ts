@@ -90,7 +90,7 @@ end
 $$;`;
 
 /**
- * The words of titles and names in a tenant's dictionary that may have been meant by a mistyped one, the nearest first. Trigrams find them by
+ * The words of a tenant's dictionary that may have been meant by a mistyped one: the nearest first, of these those of titles. Trigrams find them by
  * an index, with a threshold below the default's: "tolwe" shares two trigrams of ten with "towel". The number of edits
  * then says which are near. A change of two letters' order is two edits.
  */
@@ -102,10 +102,10 @@ declare
 begin
   return query execute format(
     'select word from (
-       select word, extensions.levenshtein_less_equal(word, $1, $2) as edits from %s
-       where in_title and word operator(extensions.%%) $1 and language = any ($3) and word <> $1
+       select word, in_title, extensions.levenshtein_less_equal(word, $1, $2) as edits from %s
+       where word operator(extensions.%%) $1 and language = any ($3) and word <> $1
          and length(word) between length($1) - $2 and length($1) + $2) near
-     where edits <= $2 group by word, edits order by edits, extensions.similarity(word, $1) desc, word limit $4', words)
+     where edits <= $2 group by word, edits order by edits, bool_or(in_title) desc, extensions.similarity(word, $1) desc, word limit $4', words)
     using mistyped, edits, languages, most;
 end
 $$;`;

@@ -10,16 +10,19 @@ const searchedTexts = {
 const addWords = (table: keyof typeof searchedTexts, rows: string): string => {
   const { language, title, body } = searchedTexts[table];
   return `
-  insert into search_words (word, language, in_title)
+  insert into search_words as known (word, language, in_title)
     select word, language, in_title from (
-      select word, ${language}, true from ${rows}, unnest(platform.search_words(${title})) word
-      union
-      select word, ${language}, false from ${rows}, unnest(platform.search_words(${body})) word
+      select word collate "C", language, bool_or(in_title) from (
+        select word, ${language}, true from ${rows}, unnest(platform.search_words(${title})) word
+        union all
+        select word, ${language}, false from ${rows}, unnest(platform.search_words(${body})) word
+      ) placed(word, language, in_title)
+      where length(word) <= 50 group by 1, 2
     ) words(word, language, in_title)
-    where length(word) <= 50 and not exists (select from search_words s
-      where s.word = words.word collate "C" and s.language = words.language and s.in_title = words.in_title)
-    order by word collate "C", language, in_title
-    on conflict do nothing;`;
+    where not exists (select from search_words s
+      where s.word = words.word and s.language = words.language and s.in_title >= words.in_title)
+    order by word, language
+    on conflict (word, language) do update set in_title = true where excluded.in_title and not known.in_title;`;
 };
 
 /** Rows whose texts are other than before, since most changes of products are of prices. */
@@ -75,10 +78,10 @@ export class Migration20261121075956_guide extends Migration {
     this.addSql(`create index "pages_title_index" on "pages" ("title", "id");`);
 
     this.addSql(
-      `create table "search_words" ("word" text collate "C" not null, "language" text not null, "in_title" boolean not null, primary key ("word", "language", "in_title"));`,
+      `create table "search_words" ("word" text collate "C" not null, "language" text not null, "in_title" boolean not null, primary key ("word", "language"));`,
     );
     this.addSql(
-      `create index "search_words_trigram_index" on "search_words" using gin (word extensions.gin_trgm_ops) with (fastupdate = off) where in_title;`,
+      `create index "search_words_trigram_index" on "search_words" using gin (word extensions.gin_trgm_ops) with (fastupdate = off);`,
     );
     this.addSql(
       `create index "search_words_first_letter_index" on "search_words" using btree (left(word, 1), length(word), word) where in_title;`,

@@ -1,4 +1,4 @@
-import { Entity, Index, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 /**
  * A word that some page or product has, or had. What somebody types is completed and corrected to words of this table:
@@ -9,7 +9,7 @@ import { Entity, Index, PrimaryKey } from '@mikro-orm/decorators/legacy';
 @Index({
   name: 'search_words_trigram_index',
   expression: (columns, table, name) =>
-    `create index "${name}" on "${table.name}" using gin (${columns.word} extensions.gin_trgm_ops) with (fastupdate = off) where ${columns.inTitle}`,
+    `create index "${name}" on "${table.name}" using gin (${columns.word} extensions.gin_trgm_ops) with (fastupdate = off)`,
 })
 @Index({
   name: 'search_words_first_letter_index',
@@ -25,7 +25,7 @@ export class SearchWord {
   @PrimaryKey({ type: 'text' })
   language!: string;
 
-  /** Whether it stands in a title or a product’s name. */
-  @PrimaryKey({ type: 'boolean' })
+  /** Whether it stood in a title or a product’s name. */
+  @Property({ type: 'boolean' })
   inTitle!: boolean;
 }

@@ -4,9 +4,12 @@ import { SearchWord } from './search-word.entity.js';
 /** Words of a query that are looked for; those behind them are left out. */
 export const maxWords = 12;
 
+/** Words of products with one stem at the most. */
+const maxForms = 20;
+
 /** Words that a beginning or a typo leads to at the most. */
-const maxCompletions = 20;
-const maxCorrections = 5;
+const maxCompletions = 10;
+const maxCorrections = 4;
 
 /** Words of a query that are corrected: with more typos, nothing is found. */
 const maxCorrected = 3;
@@ -49,7 +52,7 @@ export function readQueryWords(reader: Reader, query: string, { configuration }:
            and s.word < left(w.lexemes[1], greatest(3, length(w.lexemes[1]) - 1)) || ${last}
            and length(s.word) <= length(w.word) + 4
          limit 200) s
-       where tsvector_to_array(to_tsvector($2::text::regconfig, s.word)) && w.lexemes limit ${maxCompletions}) as forms
+       where tsvector_to_array(to_tsvector($2::text::regconfig, s.word)) && w.lexemes limit ${maxForms}) as forms
      from (select word, tsvector_to_array(to_tsvector($2::text::regconfig, word)) as lexemes, min(place) as place
            from string_to_table(platform.search_text($1::text), ' ') with ordinality q(word, place)
            where word <> '' group by word order by place limit ${maxWords}) w
@@ -84,7 +87,7 @@ export function readCompletions(
 }
 
 /**
- * Words of titles that may have been meant by some of these: by those of at least four letters and no digit, the ones that
+ * Words that may have been meant by some of these: by those of at least four letters and no digit, the ones that
  * no text has before others.
  */
 export function readCorrections(
