@@ -1,9 +1,12 @@
 /**
  * Measures `search` over HTTP on the embedded server, with 100,000 pages and 100,000 products of made-up words whose
- * frequencies are those of a language. The database is made once and kept in .pier2/bench-postgres.
+ * frequencies are those of a language. The database is made once and kept in .pier2/bench-postgres. Beside the time that
+ * passed it tells the processor's time of PostgreSQL and of Node (server and client), which does not depend on what else
+ * runs; it is read from /proc, so on Linux alone.
  *
  *     node --import @oxc-node/core/register bench/search.ts
  */
+import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { startApp } from '../src/app.js';
@@ -17,7 +20,9 @@ import { tenantContext } from '../src/migrate/tenant-migrator.js';
 import { Random } from '../seeders/load/random.js';
 
 const count = 100_000;
-const runs = 40;
+const runs = 60;
+/** The first ones prepare statements and load pages. */
+const warmUp = 10;
 const databaseName = 'search_bench';
 
 const common =
@@ -122,12 +127,31 @@ const searches: [what: string, query: string, language?: string][] = [
 const query = `query ($query: String!, $language: String!) { search(query: $query, language: $language) {
   rank title { text isMatch } snippet { text isMatch } item { __typename ... on Page { title url } ... on Product { name } } } }`;
 
-async function measure(url: string): Promise<void> {
-  console.log('median ms  max ms  hits  search');
+/** Milliseconds that the processes of PostgreSQL which serve a database have computed for so far. */
+async function postgresTime(databaseUrl: string): Promise<number> {
+  const pids = await withClient(databaseUrl, async client => {
+    const { rows } = await client.query<{ pid: number }>(
+      'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    return rows.map(({ pid }) => pid);
+  });
+  const times = pids.map(async pid => {
+    const [user, system] = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) * 10;
+  });
+  return (await Promise.all(times)).reduce((sum, time) => sum + time, 0);
+}
+
+async function measure(url: string, databaseUrl: string): Promise<void> {
+  console.log('median ms  max ms  CPU ms: PostgreSQL  Node  hits  search');
   for (const [what, text, language = 'en'] of searches) {
     const times: number[] = [];
     let hits = 0;
+    let [database, node] = [0, process.cpuUsage()];
     for (let run = 0; run < runs; run += 1) {
+      if (run === warmUp) {
+        [database, node] = [await postgresTime(databaseUrl), process.cpuUsage()];
+      }
       const started = performance.now();
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
@@ -141,12 +165,19 @@ async function measure(url: string): Promise<void> {
       times.push(performance.now() - started);
       hits = data.search.length;
     }
-    // The first ones prepare statements and load pages.
-    const sorted = times.slice(10).sort((a, b) => a - b);
-    const [median, max] = [sorted[sorted.length >> 1]!, sorted.at(-1)!];
-    console.log(
-      `${median.toFixed(1).padStart(9)}  ${max.toFixed(1).padStart(6)}  ${String(hits).padStart(4)}  ${what}`,
+    const { user, system } = process.cpuUsage(node);
+    const cpu = [(await postgresTime(databaseUrl)) - database, (user + system) / 1000].map(time =>
+      (time / (runs - warmUp)).toFixed(1),
     );
+    const sorted = times.slice(warmUp).sort((a, b) => a - b);
+    const [median, max] = [sorted[sorted.length >> 1]!, sorted.at(-1)!];
+    const columns = [
+      median.toFixed(1).padStart(9),
+      max.toFixed(1).padStart(6),
+      cpu[0]!.padStart(18),
+      cpu[1]!.padStart(4),
+    ];
+    console.log([...columns, String(hits).padStart(4), what].join('  '));
   }
 }
 
@@ -163,6 +194,6 @@ if (isNew) {
   await fill(databaseUrl);
 }
 const app = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: databaseUrl }), databaseUrl);
-await measure(app.url);
+await measure(app.url, databaseUrl);
 await app.close();
 await server.release();

@@ -225,6 +225,12 @@ describe('The number of statements', () => {
     }
   });
 
+  it('of pages with their texts is 2, and without them no text is read', async () => {
+    expect(await countAtEachSize('pages(first: $first) { nodes { title body } }')).toEqual([2, 2, 2]);
+    await count('{ pages { nodes { title } } }');
+    expect(statements.join()).not.toContain('body');
+  });
+
   it('does not grow with the number of objects in a page of everything that an order has', async () => {
     const counts = await countAtEachSize(`orders(first: $first) { nodes {
       status total { amount }
