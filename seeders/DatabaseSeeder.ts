@@ -3,6 +3,7 @@ import { Seeder } from '@mikro-orm/seeder';
 import { AddressSeeder } from './AddressSeeder.js';
 import { CustomerSeeder } from './CustomerSeeder.js';
 import { OrderSeeder } from './OrderSeeder.js';
+import { PageSeeder } from './PageSeeder.js';
 import { ProductSeeder } from './ProductSeeder.js';
 import { StockSeeder } from './StockSeeder.js';
 import { StoreSeeder } from './StoreSeeder.js';
@@ -22,6 +23,7 @@ export class DatabaseSeeder extends Seeder {
         ProductSeeder,
         StockSeeder,
         OrderSeeder,
+        PageSeeder,
       ]) {
         await new FeatureSeeder().run(transaction);
       }

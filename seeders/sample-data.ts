@@ -4,6 +4,7 @@ import { StoreState } from '../src/stores/store.entity.js';
 import addressRows from './data/addresses.json' with { type: 'json' };
 import customerRows from './data/customers.json' with { type: 'json' };
 import orderRows from './data/orders.json' with { type: 'json' };
+import pageRows from './data/pages.json' with { type: 'json' };
 import productRows from './data/products.json' with { type: 'json' };
 import storeRows from './data/stores.json' with { type: 'json' };
 import { sampleId } from './sample-id.js';
@@ -61,6 +62,15 @@ interface SampleOrder {
   items: SampleOrderItem[];
 }
 
+interface SamplePage {
+  number: number;
+  language: 'en' | 'da';
+  title: string;
+  url: string;
+  lastUpdated: string;
+  body: string;
+}
+
 interface SampleOrderItem {
   sku: string;
   quantity: number;
@@ -74,6 +84,7 @@ export const sampleAddresses: SampleAddress[] = addressRows;
 export const sampleCustomers: SampleCustomer[] = customerRows;
 export const sampleStores = storeRows as SampleStore[];
 export const sampleProducts = productRows as SampleProduct[];
+export const samplePages = pageRows as SamplePage[];
 export const sampleOrders = orderRows as SampleOrder[];
 
 /** The id of an address by its key in addresses.json. */
@@ -100,6 +111,11 @@ export function productId(sku: string): string {
 export function orderId(number: number): string {
   const order = find(sampleOrders, 'number', number);
   return sampleId('order', number, new Date(order.placedAt));
+}
+
+/** The id of a page by its number in pages.json. */
+export function pageId(number: number): string {
+  return sampleId('page', number);
 }
 
 /** The product of a SKU. */

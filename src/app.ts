@@ -90,6 +90,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       tenancy: { buildTables, seed, writeArchive, openRegistration },
       historyFeed: () => feed.subscribe(schema),
       ...config.orders,
+      ...config.guide,
     };
   };
   const app = express().disable('x-powered-by').set('trust proxy', config.http.trustedProxies);

@@ -64,6 +64,16 @@ const settings = {
     'a mail address, with a name or without',
   ],
   IDEMPOTENCY_KEY_HOURS: [wholeNumber(1, 8760).default(24), 'a whole number of hours from 1 to 8760'],
+  GUIDE_LANGUAGES: [
+    z
+      .string()
+      .default('en:english,da:danish')
+      .transform(list => list.split(',').map(language => language.trim()))
+      .refine(languages => languages.every(isLanguage))
+      .transform(languages => languages.map(language => language.split(':') as [string, string]))
+      .refine(languages => new Set(languages.map(([code]) => code)).size === languages.length),
+    'codes of languages, each once and with its text search configuration of PostgreSQL, such as en:english,da:danish',
+  ],
   WEBHOOK_ATTEMPTS: [wholeNumber(1, 100).default(10), 'a whole number from 1 to 100'],
   WEBHOOK_RETRY_DELAY: [wholeNumber(1, 3_600_000).default(5000), 'a whole number of milliseconds from 1 to 3600000'],
   WEBHOOK_PRIVATE_TARGETS: [flag.optional(), 'true or false'],
@@ -147,6 +157,10 @@ export interface Config {
     /** How long an idempotency key holds, in hours. */
     idempotencyKeyHours: number;
   };
+  guide: {
+    /** Codes of languages, each with its text search configuration of PostgreSQL. */
+    languages: ReadonlyMap<string, string>;
+  };
   webhooks: {
     /** After so many failures a delivery is dead. */
     attempts: number;
@@ -209,6 +223,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       appUrl: (values.APP_URL ?? 'http://localhost:3000').replace(/\/+$/, ''),
     },
     orders: { idempotencyKeyHours: values.IDEMPOTENCY_KEY_HOURS },
+    guide: { languages: new Map(values.GUIDE_LANGUAGES) },
     webhooks: {
       attempts: values.WEBHOOK_ATTEMPTS,
       retryDelay: values.WEBHOOK_RETRY_DELAY,
@@ -253,6 +268,11 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
 function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
   const digits = z.string().trim().regex(/^\d+$/);
   return digits.transform(Number).pipe(z.number().min(least).max(most));
+}
+
+/** Whether a text is a language's code, a colon and the name of a text search configuration, in a schema or not. */
+function isLanguage(text: string): boolean {
+  return /^[a-z]{2,3}(-[a-z0-9]{2,8})*:([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}$/.test(text);
 }
 
 function isOrigin(text: string): boolean {

@@ -33,6 +33,8 @@ export interface RequestContext extends Identity {
   readonly tenancy: TenancySettings;
   /** How long an idempotency key of a placement holds. */
   readonly idempotencyKeyHours: number;
+  /** The languages of the Guide by their codes, each with its text search configuration of PostgreSQL. */
+  readonly languages: ReadonlyMap<string, string>;
   /** New entries of the tenant's history, from the moment of the call. */
   readonly historyFeed: () => AsyncIterableIterator<Row<HistoryEntry>>;
 }

@@ -9,6 +9,8 @@ import { HistoryEntry } from './history/history-entry.entity.js';
 import { BulkImport } from './bulk/bulk-import.entity.js';
 import { IdempotencyKey } from './orders/idempotency-key.entity.js';
 import { Order, OrderItem, OrderShipment, OrderShippingAddress } from './orders/order.entity.js';
+import { Page } from './pages/page.entity.js';
+import { SearchWord } from './pages/search-word.entity.js';
 import { Product } from './products/product.entity.js';
 import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
@@ -40,4 +42,6 @@ export const tenantEntities = [
   Webhook,
   WebhookDelivery,
   BulkImport,
+  Page,
+  SearchWord,
 ];

@@ -43,6 +43,28 @@ export function unknownTimeZone(timeZone: string): DomainError {
   );
 }
 
+/** A language that the Guide is not written in. */
+export function unknownLanguage(code: string, known: readonly string[]): DomainError {
+  return new DomainError(
+    'UNKNOWN_LANGUAGE',
+    `The Guide has no language ${quote(code)}; there are ${known.join(', ')}.`,
+  );
+}
+
+/** A search that cannot be met. */
+export function invalidSearch(message: string): DomainError {
+  return new DomainError('INVALID_SEARCH', message);
+}
+
+/** A language of the settings whose text search configuration PostgreSQL has not. */
+export function languageUnavailable(configuration: string): DomainError {
+  return new DomainError(
+    'LANGUAGE_UNAVAILABLE',
+    `The database has no text search configuration ${quote(configuration)}; who runs this API mends GUIDE_LANGUAGES, or makes it there.`,
+    'server',
+  );
+}
+
 /** A range whose start is not before its end. */
 export function invalidRange(from: Date, before: Date, fromName: string, beforeName: string): DomainError {
   return new DomainError(

@@ -27,6 +27,10 @@ import { orderById, orderItemById } from './orders/order.loaders.js';
 import { OrderChangesResolver } from './orders/order-changes.resolver.js';
 import { OrderMutationsResolver } from './orders/order-mutations.resolver.js';
 import { OrderResolver } from './orders/order.resolver.js';
+import { PageMutationsResolver } from './pages/page-mutations.resolver.js';
+import { pageById } from './pages/page.loaders.js';
+import { PageResolver } from './pages/page.resolver.js';
+import { SearchHitResolver, SearchResolver } from './pages/search.resolver.js';
 import { ProductOrderItemsResolver } from './orders/product-order-items.resolver.js';
 import { StoreOrdersResolver } from './orders/store-orders.resolver.js';
 import { productById } from './products/product.loaders.js';
@@ -58,6 +62,10 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     OrderChangesResolver,
     OrderItemResolver,
     OrderStatisticsResolver,
+    PageResolver,
+    PageMutationsResolver,
+    SearchResolver,
+    SearchHitResolver,
     ProductResolver,
     ProductMutationsResolver,
     ProductStockResolver,
@@ -80,6 +88,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       HistoryEntry: [historyEntryById, Permission.HISTORY_READ],
       Order: [orderById, Permission.ORDERS_READ],
       OrderItem: [orderItemById, Permission.ORDERS_READ],
+      Page: [pageById, Permission.GUIDE_READ],
       Product: [productById, Permission.CATALOGUE_READ],
       Session: [sessionById, Permission.USERS_MANAGE],
       StockLevel: [stockLevelById, Permission.STOCK_READ],

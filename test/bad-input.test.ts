@@ -54,7 +54,7 @@ describe('An id is refused', () => {
     ['that holds SQL', `Customer_' or 1=1 --`],
     ['that is very long', 'x'.repeat(100_000)],
   ];
-  const fields = ['customer', 'order', 'store', 'product', 'node'];
+  const fields = ['customer', 'order', 'store', 'product', 'page', 'node'];
 
   it.each(ids)('%s, by every query that takes one', async (_what, id) => {
     for (const field of fields) {
@@ -73,6 +73,7 @@ describe('An id is refused', () => {
     ['order', `Customer_${uuid}`, 'the id of an Order'],
     ['store', `Product_${uuid}`, 'the id of a Store'],
     ['product', 'Country_GB', 'the id of a Product'],
+    ['page', `Product_${uuid}`, 'the id of a Page'],
   ])('of another type by %s', async (field, id, wanted) => {
     expectRefusal(
       await ask(`query ($id: ID!) { ${field}(id: $id) { id } }`, { id }),
@@ -104,7 +105,7 @@ describe('An id is refused', () => {
 });
 
 describe('A page is refused', () => {
-  const lists = ['customers', 'orders', 'stores', 'products', 'countries'];
+  const lists = ['customers', 'orders', 'stores', 'products', 'pages', 'countries'];
   const nested = [
     ['customers', 'orders'],
     ['stores', 'orders'],
@@ -480,6 +481,7 @@ describe('An enum value is refused', () => {
     ['orders(filter: { status: [null] })', /OrderStatus!/],
     ['customers(sort: AGE)', /"CustomerSort" enum/],
     ['products(sort: __proto__)', /"ProductSort" enum/],
+    ['pages(sort: BODY)', /"PageSort" enum/],
     ['products(state: active)', /"ProductState" enum. Did you mean the enum value "ACTIVE"/],
     ['stores(state: CLOSED)', /"StoreState" enum/],
   ])('in %s', async (field, message) => {

@@ -19,6 +19,12 @@ describe('settings that are not set', () => {
       },
       graphql: { explorer: true, maxDepth: 16, maxCost: 250_000 },
       orders: { idempotencyKeyHours: 24 },
+      guide: {
+        languages: new Map([
+          ['en', 'english'],
+          ['da', 'danish'],
+        ]),
+      },
       webhooks: { attempts: 10, retryDelay: 5000, privateTargets: true },
       logLevel: 'info',
     });
@@ -59,6 +65,7 @@ describe('settings that are set', () => {
       LOG_LEVEL: 'warn',
       QUERY_MAX_DEPTH: '5',
       QUERY_MAX_COST: '1000',
+      GUIDE_LANGUAGES: 'en:english, de-at:german,nb:shop.bokmaal',
     });
     expect(config).toMatchObject({
       http: {
@@ -69,6 +76,13 @@ describe('settings that are set', () => {
       },
       database: { poolMax: 25, statementTimeout: 0, migrate: true, seed: true },
       graphql: { explorer: true, maxDepth: 5, maxCost: 1000 },
+      guide: {
+        languages: new Map([
+          ['en', 'english'],
+          ['de-at', 'german'],
+          ['nb', 'shop.bokmaal'],
+        ]),
+      },
       logLevel: 'warn',
     });
   });
@@ -97,6 +111,8 @@ describe('settings that are set', () => {
 });
 
 describe('a wrong setting', () => {
+  const languages =
+    'codes of languages, each once and with its text search configuration of PostgreSQL, such as en:english,da:danish';
   const origins = 'web origins, separated by commas, such as https://shop.example (no path, not even /), or *';
 
   test.each([
@@ -116,6 +132,9 @@ describe('a wrong setting', () => {
     ['CORS_ORIGINS', 'shop.example', origins],
     ['CORS_ORIGINS', 'https://shop.example/', origins],
     ['CORS_ORIGINS', 'https://shop.example,,*', origins],
+    ...['en', 'en:', ':english', 'EN:english', 'en:english,', 'en:english,en:simple', "en:english'--", 'en:a.b.c'].map(
+      value => ['GUIDE_LANGUAGES', value, languages] as [string, string, string],
+    ),
     ['MIGRATE', 'yes', 'true or false'],
     ['SEED', '1', 'true or false'],
     ['EXPLORER', 'TRUE', 'true or false'],

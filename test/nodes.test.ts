@@ -24,6 +24,7 @@ const tables: Record<string, { table: string; key: string }> = {
   HistoryEntry: { table: 'history', key: 'id' },
   Order: { table: 'orders', key: 'id' },
   OrderItem: { table: 'order_items', key: 'id' },
+  Page: { table: 'pages', key: 'id' },
   Product: { table: 'products', key: 'id' },
   StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },

@@ -163,6 +163,7 @@ describe('Every connection of the schema', () => {
       'Query.countries',
       'Query.customers',
       'Query.orders',
+      'Query.pages',
       'Query.products',
       'Query.stores',
       'Query.webhooks',

@@ -58,6 +58,12 @@ describe('the README', () => {
     expect(output).not.toMatch(/"code"/);
   });
 
+  test('searches the Guide', async () => {
+    const output = await paste(find(/```sh\n(curl [^`]*search\(query[^]*?)```/));
+    expect(output).toMatch(/"text":"Vogon","isMatch":true.*"url":"\/guide\/en\/vogon-poetry"/);
+    expect(output).toMatch(/"sku":"BOOK-VOGON"/);
+  });
+
   test('makes a webhook', async () => {
     expect(await paste(find(/```sh\n(curl [^`]*createWebhook[^]*?)```/))).toMatch(/"secret":"whsec_/);
   });

@@ -96,9 +96,17 @@ describe('The answers that the sample data must give', () => {
     const [counts] = await sample.query(
       `select (select count(*)::int from addresses) as addresses, (select count(*)::int from customers) as customers,
          (select count(*)::int from stores) as stores, (select count(*)::int from products) as products,
-         (select count(*)::int from orders) as orders, (select count(*)::int from order_items) as "orderItems"`,
+         (select count(*)::int from orders) as orders, (select count(*)::int from order_items) as "orderItems",
+         (select count(*)::int from pages) as pages`,
     );
     expect(counts).toEqual(answers.rowCounts);
+  });
+
+  test.each(Object.entries(answers.pageTitles))('the pages in the language %s', async (language, titles) => {
+    const rows = await sample.query<{ title: string }>('select title from pages where language = $1 order by id', [
+      language,
+    ]);
+    expect(rows.map(({ title }) => title)).toEqual(titles);
   });
 
   test.each(answers.customersByContact)('whose the contact %s is', async (contact, customer) => {

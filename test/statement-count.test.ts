@@ -72,6 +72,8 @@ async function insertShop(): Promise<void> {
     insert into webhook_deliveries (id, webhook_id, event_id, subject, version, state)
       select gen_random_uuid(), w.id, h.id, h.subject, h.version, 'DEAD' from webhooks w,
         (select * from history order by id limit 10) h;
+    insert into pages (id, title, url, language, search_configuration, body)
+      select gen_random_uuid(), 'Towel ' || n, '/' || n, 'en', 'english', 'A towel' from generate_series(1, 120) n;
     update customers set merged_into_id = id(6, 121 - right(id::text, 3)::int) where id <= id(6, 20);`);
 }
 
@@ -98,6 +100,7 @@ const relations: Record<string, [selection: string, statements: number]> = {
   'Query.countries': ['countries(first: $first) { nodes { name } }', 1],
   'Query.customers': ['customers(first: $first) { nodes { lastName } }', 1],
   'Query.orders': ['orders(first: $first) { nodes { status } }', 1],
+  'Query.pages': ['pages(first: $first) { nodes { title } }', 1],
   'Query.products': ['products(first: $first) { nodes { sku price { amount } } }', 1],
   'Query.stores': ['stores(first: $first) { nodes { name } }', 1],
   'Customer.addresses': ['customers(first: $first) { nodes { addresses { zipCode } } }', 2],
@@ -131,6 +134,13 @@ const relations: Record<string, [selection: string, statements: number]> = {
     3,
   ],
   'StockLevel.store': ['products(first: $first) { nodes { stockLevels { store { name } } } }', 3],
+  // The words, the texts that fit and the pages; the beginnings of the pages' texts and the stems of their words.
+  'Query.search': ['search(query: "towel", language: "en", first: $first) { rank item { __typename } }', 3],
+  'SearchHit.title': ['search(query: "towel", language: "en", first: $first) { title { text } }', 5],
+  'SearchHit.snippet': [
+    'search(query: "towel", language: "en", first: $first) { title { text } snippet { text } item { ... on Page { body } } }',
+    6,
+  ],
   'Store.history': ['stores(first: $first) { nodes { history(first: $first) { nodes { action } } } }', 2],
   'Store.stockLevels': ['stores(first: $first) { nodes { stockLevels(first: $first) { nodes { onHand } } } }', 2],
   'Query.webhooks': ['webhooks(first: $first) { nodes { url } }', 1],
@@ -185,6 +195,7 @@ describe('The number of statements', () => {
       'Query.customer',
       'Query.customerByContact',
       'Query.order',
+      'Query.page',
       'Query.product',
       'Query.store',
     ];
@@ -196,6 +207,7 @@ describe('The number of statements', () => {
     ['customer', '{ customer(id: "Customer_00000000-0000-7000-8006-000000000001") { lastName } }'],
     ['customerByContact', '{ customerByContact(contact: "1@example") { lastName } }'],
     ['order', '{ order(id: "Order_00000000-0000-7000-8009-000000000001") { status } }'],
+    ['page of the Guide', '{ page(id: "Page_00000000-0000-7000-8008-000000000001") { title } }'],
     ['product', '{ product(id: "Product_00000000-0000-7000-8008-000000000001") { sku } }'],
     ['store', '{ store(id: "Store_00000000-0000-7000-8007-000000000001") { name } }'],
     ['node', '{ node(id: "Store_00000000-0000-7000-8007-000000000001") { id } }'],
@@ -212,6 +224,12 @@ describe('The number of statements', () => {
     for (const size of [1, 10, 50]) {
       expect(await count('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ids(size) })).toBe(2);
     }
+  });
+
+  it('of pages with their texts is 2, and without them no text is read', async () => {
+    expect(await countAtEachSize('pages(first: $first) { nodes { title body } }')).toEqual([2, 2, 2]);
+    await count('{ pages { nodes { title } } }');
+    expect(statements.join()).not.toContain('body');
   });
 
   it('does not grow with the number of objects in a page of everything that an order has', async () => {

@@ -7,7 +7,7 @@ export class Table {
   readonly name: string;
   /** The property that is the key, where the key is one column. */
   readonly key: string;
-  readonly #columns = new Map<string, { name: string; type: string }>();
+  readonly #columns = new Map<string, { name: string; type: string; lazy: boolean }>();
 
   constructor(meta: EntityMetadata, tenantSchema: string) {
     const schema = meta.schema === undefined || meta.schema === '*' ? tenantSchema : meta.schema;
@@ -15,7 +15,7 @@ export class Table {
     this.key = meta.primaryKeys[0]!;
     for (const property of meta.props.filter(isColumn)) {
       const name = pg.escapeIdentifier(property.fieldNames[0]!);
-      this.#columns.set(property.name, { name, type: property.columnTypes[0]! });
+      this.#columns.set(property.name, { name, type: property.columnTypes[0]!, lazy: property.lazy ?? false });
     }
   }
 
@@ -29,9 +29,10 @@ export class Table {
     return this.#find(property).type;
   }
 
-  /** A select list that gives rows under the entity's property names. */
+  /** A select list that gives rows under the entity's property names, but for what is large and declared `lazy`. */
   columns(alias: string): string {
     return [...this.#columns]
+      .filter(([, { lazy }]) => !lazy)
       .map(([property, { name }]) => `${alias}.${name} as ${pg.escapeIdentifier(property)}`)
       .join(', ');
   }

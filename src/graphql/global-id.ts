@@ -11,6 +11,7 @@ const keyForms = {
   HistoryEntry: uuid,
   Order: uuid,
   OrderItem: uuid,
+  Page: uuid,
   Product: uuid,
   Session: uuid,
   StockLevel: uuid,

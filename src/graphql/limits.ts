@@ -6,6 +6,7 @@ import {
   getNamedType,
   getNullableType,
   GraphQLError,
+  type GraphQLField,
   type GraphQLSchema,
   isCompositeType,
   isListType,
@@ -138,7 +139,7 @@ const countObjects: ComplexityEstimator = ({ type: owner, field, args, childComp
   const type = getNamedType(field.type);
   const own = field.extensions['cost'];
   if (typeof own === 'number') {
-    return own + childComplexity;
+    return own + listLength(field, args) * childComplexity;
   }
   if (owner.name === 'Mutation') {
     return mutationCost + childComplexity;
@@ -150,9 +151,17 @@ const countObjects: ComplexityEstimator = ({ type: owner, field, args, childComp
     return (owner.name === 'Query' ? listCost : 1) + pageSize(args) * childComplexity;
   }
   // A page's size is counted with its connection.
-  const isPlainList = isListType(getNullableType(field.type)) && !owner.name.endsWith('Connection');
-  return (isPlainList ? (args['first'] ?? args['ids']?.length ?? assumedListLength) : 1) * (1 + childComplexity);
+  return (owner.name.endsWith('Connection') ? 1 : listLength(field, args)) * (1 + childComplexity);
 };
+
+/** Objects that a field gives, as its arguments say. */
+function listLength({ type }: GraphQLField<unknown, unknown>, args: Record<string, unknown>): number {
+  if (!isListType(getNullableType(type))) {
+    return 1;
+  }
+  const { first, ids } = args as { first?: number | null; ids?: unknown[] };
+  return first ?? ids?.length ?? assumedListLength;
+}
 
 function pageSize(args: { first?: number | null; last?: number | null }): number {
   // Impossible sizes are refused later, with an error of their own.

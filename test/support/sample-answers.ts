@@ -12,6 +12,35 @@ export const rowCounts = {
   products: 12,
   orders: 24,
   orderItems: 42,
+  pages: 20,
+};
+
+/** Titles of pages by language, in the order of their numbers. */
+export const pageTitles: Record<string, string[]> = {
+  en: [
+    'Towel',
+    'Babel Fish',
+    'Vogon Poetry',
+    'Tea',
+    'Pan Galactic Gargle Blaster',
+    'Peril-Sensitive Sunglasses',
+    'Don’t Panic',
+    'Somebody Else’s Problem Field',
+    'Infinite Improbability Drive',
+    'Forty-Two',
+    'Milliways',
+    'Doors with a Personality',
+  ],
+  da: [
+    'Håndklæde',
+    'Babelfisken',
+    'Vogonsk poesi',
+    'Te',
+    'Ingen panik',
+    'En andens problem',
+    'Toogfyrre',
+    'Restauranten Milliways',
+  ],
 };
 
 /** A contact as somebody may type it, and whose it is. */

@@ -1,0 +1,116 @@
+/** A piece of a text, and whether it is what was searched. */
+export interface Piece {
+  text: string;
+  isMatch: boolean;
+}
+
+/** A word of a text and where it stands. */
+export interface PlacedWord {
+  word: string;
+  start: number;
+  end: number;
+}
+
+/** Characters that a snippet has, but for the words at its ends. */
+const snippetLength = 200;
+
+/** Characters before the first match of a snippet, so that it is read in its context. */
+const leadLength = 40;
+
+/** The words of a text, as PostgreSQL's parser cuts them once punctuation is taken out. */
+export function wordsOf(text: string): PlacedWord[] {
+  return Array.from(text.matchAll(/[\p{L}\p{N}\p{M}]+/gu), ({ 0: word, index }) => ({
+    word,
+    start: index,
+    end: index + word.length,
+  }));
+}
+
+/** A word in small letters and without accents, nearly as `search_text` of the database makes it. */
+export function foldWord(word: string): string {
+  return word
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[æøœßđłþð]/g, letter => foldedLetters[letter]!);
+}
+
+const foldedLetters: Record<string, string> = {
+  æ: 'ae',
+  ø: 'o',
+  œ: 'oe',
+  ß: 'ss',
+  đ: 'd',
+  ł: 'l',
+  þ: 'th',
+  ð: 'd',
+};
+
+/** A whole text in pieces. */
+export function piecesOf(text: string, isMatch: (word: string) => boolean): Piece[] {
+  return cut(
+    text,
+    wordsOf(text).filter(({ word }) => isMatch(word)),
+  );
+}
+
+/** The part of a text with the most matches, in pieces: its beginning when there is none. */
+export function snippetOf(text: string, isMatch: (word: string) => boolean): Piece[] {
+  const words = wordsOf(text);
+  const matches = words.filter(({ word }) => isMatch(word));
+  const begin = startOfSnippet(words, matches);
+  const limit = begin + snippetLength;
+  const end =
+    text.length <= limit ? text.length : Math.max(begin + 1, words.findLast(word => word.end <= limit)?.end ?? 0);
+  const shown = words.length > 0 && end > begin ? text.slice(begin, end) : text.slice(0, snippetLength);
+  const within = matches
+    .filter(match => match.start >= begin && match.end <= end)
+    .map(({ word, start, end: stop }) => ({ word, start: start - begin, end: stop - begin }));
+  const pieces = cut(shown, within);
+  const [before, after] = [begin > 0 ? '…' : '', begin + shown.length < text.length ? '…' : ''];
+  return merge([{ text: before, isMatch: false }, ...pieces, { text: after, isMatch: false }]);
+}
+
+/** Where the snippet with the most matches begins: at a word, a little before its first match. */
+function startOfSnippet(words: readonly PlacedWord[], matches: readonly PlacedWord[]): number {
+  let best = { count: 0, start: 0 };
+  let from = 0;
+  for (const [index, match] of matches.entries()) {
+    while (match.end - matches[from]!.start > snippetLength - leadLength) {
+      from += 1;
+    }
+    const count = index - from + 1;
+    if (count > best.count) {
+      best = { count, start: matches[from]!.start };
+    }
+  }
+  const wanted = best.start - leadLength;
+  return wanted <= 0 ? 0 : (words.find(({ start }) => start >= wanted)?.start ?? 0);
+}
+
+function cut(text: string, matches: readonly PlacedWord[]): Piece[] {
+  const pieces: Piece[] = [];
+  let place = 0;
+  for (const { start, end } of matches) {
+    pieces.push({ text: text.slice(place, start), isMatch: false }, { text: text.slice(start, end), isMatch: true });
+    place = end;
+  }
+  return merge([...pieces, { text: text.slice(place), isMatch: false }]);
+}
+
+/** Pieces without empty ones, neighbours of one kind made one. */
+function merge(pieces: readonly Piece[]): Piece[] {
+  const merged: Piece[] = [];
+  for (const { text, isMatch } of pieces) {
+    const previous = merged.at(-1);
+    if (text === '') {
+      continue;
+    }
+    if (previous && !previous.isMatch && !isMatch) {
+      previous.text += text;
+    } else {
+      merged.push({ text, isMatch });
+    }
+  }
+  return merged;
+}

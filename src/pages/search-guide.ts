@@ -1,0 +1,134 @@
+import type { Reader } from '../database/reader.js';
+import { Product } from '../products/product.entity.js';
+import { Page } from './page.entity.js';
+import { type Alternatives, type TextQuery, textQuery } from './search-query.js';
+import {
+  type QueryWord,
+  readCompletions,
+  readCorrections,
+  readQueryWords,
+  type RelatedWord,
+  type SearchLanguage,
+} from './search-words.js';
+
+/** A page or a product that a search found. */
+export interface FoundText {
+  type: 'Page' | 'Product';
+  key: string;
+  /** How well it fits; greater is better. */
+  rank: number;
+  /** What of it fits, as lexemes of its own text search configuration. */
+  lexemes: ReadonlySet<string>;
+  configuration: string;
+}
+
+/**
+ * Texts of each kind that are ranked at the most: so many that have the words in their titles, and so many others. Which,
+ * when there are more, is left to the database; to rank a hundred thousand would take a second.
+ */
+const maxCandidates = 200;
+
+/** With fewer texts than this, words that may have been meant are looked for as well. */
+const few = 5;
+
+/** Products are not stemmed: nobody declared their language. */
+const productConfiguration = 'pg_catalog.simple';
+
+/**
+ * Searches pages of a language and products that can be ordered, the best first. They have all words of the query: as they
+ * were typed or in another form; when that finds too little, begun by them; and when that finds few, misspelt.
+ */
+export async function searchGuide(
+  reader: Reader,
+  query: string,
+  language: SearchLanguage,
+  first: number,
+): Promise<FoundText[]> {
+  const words = withoutStopWords(await readQueryWords(reader, query, language));
+  if (words.length === 0) {
+    return [];
+  }
+  const names = words.map(({ word }) => word);
+  const found = new Map<string, FoundText>();
+  const add = async (related: readonly RelatedWord[], bonus: number) => {
+    const queries = queriesFor(words, related, language);
+    for (const { type, key, rank } of await readTexts(reader, queries, first + found.size)) {
+      if (!found.has(key)) {
+        found.set(key, {
+          type,
+          key,
+          rank: bonus + rank,
+          ...(type === 'Page' ? queries.pageText : queries.productText),
+        });
+      }
+    }
+  };
+  await add([], 2);
+  if (found.size < first) {
+    const completions = await readCompletions(reader, names, language);
+    if (completions.length > 0) {
+      await add(completions, 1);
+    }
+    if (found.size < Math.min(first, few)) {
+      const corrections = await readCorrections(reader, names, language);
+      if (corrections.length > 0) {
+        await add([...completions, ...corrections], 0);
+      }
+    }
+  }
+  // Each step ranks below the ones before it.
+  return [...found.values()].slice(0, first);
+}
+
+/** Words that tell texts apart; all of them when there are no others. */
+function withoutStopWords(words: QueryWord[]): QueryWord[] {
+  const telling = words.filter(({ lexemes }) => lexemes.length > 0);
+  return telling.length > 0 ? telling : words;
+}
+
+interface Queries {
+  page: TextQuery | undefined;
+  product: TextQuery | undefined;
+  pageText: Pick<FoundText, 'lexemes' | 'configuration'>;
+  productText: Pick<FoundText, 'lexemes' | 'configuration'>;
+}
+
+function queriesFor(words: readonly QueryWord[], related: readonly RelatedWord[], language: SearchLanguage): Queries {
+  const relatedTo = (word: string) => related.filter(other => other.word === word);
+  const inPages = words.map(({ word, lexemes }) =>
+    distinct([...lexemes, ...relatedTo(word).flatMap(other => other.lexemes)]),
+  );
+  const inProducts = words.map(({ word, forms }) =>
+    distinct([word, ...forms, ...relatedTo(word).map(other => other.related)]),
+  );
+  return {
+    page: textQuery(language.code, inPages),
+    product: textQuery('', inProducts),
+    pageText: { lexemes: new Set(inPages.flat()), configuration: language.configuration },
+    productText: { lexemes: new Set(inProducts.flat()), configuration: productConfiguration },
+  };
+}
+
+function distinct(lexemes: string[]): Alternatives {
+  return [...new Set(lexemes)];
+}
+
+/** Reads the best of what fits, by their ids where they fit equally well. */
+function readTexts(
+  reader: Reader,
+  { page, product }: Queries,
+  limit: number,
+): Promise<{ type: 'Page' | 'Product'; key: string; rank: number }[]> {
+  const texts = (type: FoundText['type'], parameter: number) =>
+    `select '${type}' as type, id as key, rank from platform.search_texts(
+       $${parameter}::text::regclass, $${parameter + 1}::text::tsquery, $${parameter + 2}::text::tsquery, ${maxCandidates})`;
+  return reader.run(`${texts('Page', 1)} union all ${texts('Product', 4)} order by rank desc, key limit $7::int`, [
+    reader.table(Page).name,
+    page?.terms ?? null,
+    page?.titleTerms ?? null,
+    reader.table(Product).name,
+    product?.terms ?? null,
+    product?.titleTerms ?? null,
+    limit,
+  ]);
+}

@@ -1,0 +1,108 @@
+import type { Reader } from '../database/reader.js';
+import { SearchWord } from './search-word.entity.js';
+
+/** Words of a query that are looked for; those behind them are left out. */
+export const maxWords = 12;
+
+/** Words of products with one stem at the most. */
+const maxForms = 20;
+
+/** Words that a beginning or a typo leads to at the most. */
+const maxCompletions = 10;
+const maxCorrections = 4;
+
+/** Words of a query that are corrected: with more typos, nothing is found. */
+const maxCorrected = 3;
+
+/** What the dictionary is searched for: the language of the pages, and its text search configuration. */
+export interface SearchLanguage {
+  code: string;
+  configuration: string;
+}
+
+/** A word of a query, and what a text that has it may hold. */
+export interface QueryWord {
+  word: string;
+  /** Its stems in the language; none for a stop word, such as "the". */
+  lexemes: string[];
+  /** The words of products that have the same stem, since products are not stemmed. */
+  forms: string[];
+}
+
+/** A word that texts have, to which a word of a query leads. */
+export interface RelatedWord {
+  /** The word of the query. */
+  word: string;
+  related: string;
+  lexemes: string[];
+}
+
+/** The last character, so that a prefix and this end the range of the words that begin with the prefix. */
+const last = `U&'\\+10FFFF'`;
+
+/** The distinct words of a query, in their order. */
+export function readQueryWords(reader: Reader, query: string, { configuration }: SearchLanguage): Promise<QueryWord[]> {
+  return reader.run<QueryWord>(
+    `select w.word, w.lexemes, array(
+       select s.word from (
+         select s.word from ${reader.table(SearchWord).name} s
+         where s.language = '' and length(w.lexemes[1]) >= 3
+           -- The last letter of a stem may be another than that of its words: "poetri" of "poetry".
+           and s.word >= left(w.lexemes[1], greatest(3, length(w.lexemes[1]) - 1))
+           and s.word < left(w.lexemes[1], greatest(3, length(w.lexemes[1]) - 1)) || ${last}
+           and length(s.word) <= length(w.word) + 4
+         limit 200) s
+       where tsvector_to_array(to_tsvector($2::text::regconfig, s.word)) && w.lexemes limit ${maxForms}) as forms
+     from (select word, tsvector_to_array(to_tsvector($2::text::regconfig, word)) as lexemes, min(place) as place
+           from string_to_table(platform.search_text($1::text), ' ') with ordinality q(word, place)
+           where word <> '' group by word order by place limit ${maxWords}) w
+     order by w.place`,
+    [query, configuration],
+  );
+}
+
+/**
+ * Words that begin with these: those of titles first, then the shortest. A beginning of one or two letters leads to words
+ * of titles alone, of which an index gives the shortest, since there are too many others.
+ */
+export function readCompletions(
+  reader: Reader,
+  words: readonly string[],
+  { code, configuration }: SearchLanguage,
+): Promise<RelatedWord[]> {
+  const table = reader.table(SearchWord).name;
+  return reader.run<RelatedWord>(
+    `select distinct w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
+     from unnest($1::text[]) w(word) cross join lateral (
+       (select s.word as related from ${table} s
+        where length(w.word) > 2 and s.word > w.word and s.word < w.word || ${last} and s.language in ($2::text, '')
+        group by s.word order by bool_or(s.in_title) desc, length(s.word), s.word limit ${maxCompletions})
+       union all
+       (select s.word from ${table} s
+        where length(w.word) <= 2 and s.in_title and left(s.word, 1) = left(w.word, 1) and starts_with(s.word, w.word)
+          and s.word <> w.word and s.language in ($2::text, '')
+        order by left(s.word, 1), length(s.word), s.word limit ${maxCompletions})) c`,
+    [words, code, configuration],
+  );
+}
+
+/**
+ * Words that may have been meant by some of these: by those of at least four letters and no digit, the ones that
+ * no text has before others.
+ */
+export function readCorrections(
+  reader: Reader,
+  words: readonly string[],
+  { code, configuration }: SearchLanguage,
+): Promise<RelatedWord[]> {
+  const table = reader.table(SearchWord).name;
+  return reader.run<RelatedWord>(
+    `select w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
+     from (select word from unnest($1::text[]) with ordinality q(word, place)
+           where length(word) between 4 and 40 and word !~ '[0-9]'
+           order by exists (select from ${table} s where s.word = q.word and s.language in ($2::text, '')), place
+           limit ${maxCorrected}) w
+     cross join lateral platform.similar_words($4::text::regclass, array[$2::text, ''], w.word, ${maxCorrections}) c(related)`,
+    [words, code, configuration, table],
+  );
+}
