@@ -4,7 +4,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import { MikroORM } from '@mikro-orm/postgresql';
 import cors from 'cors';
 import express, { type RequestHandler } from 'express';
-import type { Config } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import type { Identity, RequestContext } from './context.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import { signedInHeaders } from './auth/explorer-session.js';
@@ -46,6 +46,11 @@ export interface App {
 
 /** Starts the API on a database that stands and is migrated. */
 export async function startApp(config: Config, databaseUrl: string): Promise<App> {
+  if (config.environment === 'production' && config.auth.tokenSecrets === undefined) {
+    throw new ConfigError(
+      'In production all processes need the same secret for access tokens: set TOKEN_SECRETS, such as to what "openssl rand -base64 32" prints.',
+    );
+  }
   const logger = createLogger(config.logLevel, config.environment !== 'production');
   const orm = await MikroORM.init(
     runtimeOptions({

@@ -8,7 +8,7 @@ describe('settings that are not set', () => {
   test('have defaults that start a newcomer in development', () => {
     expect(loadConfig({})).toEqual({
       environment: 'development',
-      http: { host: 'localhost', port: 4000, orNextPort: true, corsOrigins: true },
+      http: { host: 'localhost', port: 4000, orNextPort: true, corsOrigins: true, trustedProxies: 0 },
       database: {
         url: undefined,
         poolMax: 10,
@@ -18,6 +18,13 @@ describe('settings that are not set', () => {
         seed: true,
       },
       graphql: { explorer: true, maxDepth: 16, maxCost: 250_000 },
+      auth: { tokenSecrets: undefined, accessTokenMinutes: 15, sessionDays: 30, publicCatalogue: false },
+      tenancy: { defaultTenant: true, openRegistration: true, archiveFolder: `${projectFolder}/.pier2/archives` },
+      mail: {
+        smtpUrl: undefined,
+        from: 'Pier 2 Imports <no-reply@localhost>',
+        appUrl: 'http://localhost:3000',
+      },
       orders: { idempotencyKeyHours: 24 },
       guide: {
         languages: new Map([
@@ -36,6 +43,7 @@ describe('settings that are not set', () => {
       http: { port: 4000, orNextPort: false, corsOrigins: [] },
       database: { url: databaseUrl, migrate: false, seed: false },
       graphql: { explorer: false },
+      tenancy: { openRegistration: false },
       logLevel: 'info',
     });
   });
