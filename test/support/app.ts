@@ -49,7 +49,7 @@ export interface TestApp extends Caller {
   close(): Promise<void>;
 }
 
-const secret = 'a secret of tests, longer than 32 characters';
+const secret = 'a secret of tests that is longer than 32 characters';
 const tokens = new AccessTokens([secret], 60);
 
 /** Starts the API on a free port; settings are environment variables. */
