@@ -7,13 +7,14 @@ import express, { type RequestHandler } from 'express';
 import type { Config } from './config.js';
 import type { Identity, RequestContext } from './context.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { Housekeeping } from './auth/housekeeping.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { TenantRegistry } from './tenancy/registry.js';
 import type { Viewer } from './viewer.js';
 import { Notifications } from './database/notifications.js';
 import { Loaders } from './database/loaders.js';
-import { defaultTenantSchema, runtimeOptions } from './database/orm.options.js';
+import { defaultTenantSchema, platformSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
 import { type Actor, Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
@@ -23,6 +24,7 @@ import { nestingLimit } from './graphql/limits.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
 import { HistoryFeed, historyChannel } from './history/history-feed.js';
+import { createMailing } from './mail/mailing.js';
 import { WebhookRelay } from './webhooks/relay.js';
 import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
@@ -58,6 +60,8 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const relay = new WebhookRelay([reads.reader(defaultTenantSchema)], config.webhooks, logger);
   notifications.on(historyChannel, () => relay.wake());
   notifications.onConnected(() => relay.wake());
+  const mailing = createMailing(config, reads.reader(platformSchema), notifications, logger);
+  const housekeeping = new Housekeeping(reads.reader(platformSchema), logger);
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
   const accounts = { tokens, sessionDays: config.auth.sessionDays, appUrl: config.mail.appUrl };
   const identification = new Identification(
@@ -123,7 +127,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const end = async () => {
     // First what would keep connections open for good.
     await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
-    await Promise.all([graphql.stop(), relay.close()]);
+    await Promise.all([graphql.stop(), relay.close(), mailing?.close(), housekeeping.close()]);
     await orm.close(true);
   };
   const close = () => (closing ??= end());
@@ -131,6 +135,8 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     await listen(httpServer, config.http);
     notifications.start();
     relay.start();
+    mailing?.start();
+    housekeeping.start();
   } catch (error) {
     await close();
     throw error;
