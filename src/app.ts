@@ -63,10 +63,16 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const mailing = createMailing(config, reads.reader(platformSchema), notifications, logger);
   const housekeeping = new Housekeeping(reads.reader(platformSchema), logger);
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
-  const accounts = { tokens, sessionDays: config.auth.sessionDays, appUrl: config.mail.appUrl };
+  const viewers = new Viewers(reads, notifications, config.auth.publicCatalogue);
+  const accounts = {
+    tokens,
+    sessionDays: config.auth.sessionDays,
+    appUrl: config.mail.appUrl,
+    forgetUser: (schema: string, user: string) => viewers.forgetUser(schema, user),
+  };
   const identification = new Identification(
     new TenantRegistry(reads, notifications),
-    new Viewers(reads, notifications, config.auth.publicCatalogue),
+    viewers,
     tokens,
     config.tenancy.defaultTenant,
   );

@@ -5,6 +5,7 @@ import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 import { ChangePasswordInput, RequestPasswordResetInput, ResetPasswordInput } from './account.inputs.js';
 import { changePassword } from './change-password.js';
+import { forgetUser } from './forget-user.js';
 import { requestPasswordReset, resetPassword } from './reset-password.js';
 
 @Requires(INHERITED)
@@ -40,7 +41,10 @@ export class AccountResolver {
     @Arg('input', () => ChangePasswordInput, { description: 'The passwords.' }) input: ChangePasswordInput,
     @Ctx() context: RequestContext,
   ) {
-    return done('passwordChanged', () => changePassword(context, input.currentPassword, input.newPassword));
+    return done('passwordChanged', async () => {
+      await changePassword(context, input.currentPassword, input.newPassword);
+      forgetUser(context, context.viewer.user!.id);
+    });
   }
 
   @Requires(Permission.PUBLIC)
@@ -63,7 +67,9 @@ export class AccountResolver {
     @Arg('input', () => ResetPasswordInput, { description: 'The token and the password.' }) input: ResetPasswordInput,
     @Ctx() context: RequestContext,
   ) {
-    return done('passwordChanged', () => resetPassword(context, input.token, input.password));
+    return done('passwordChanged', async () => {
+      forgetUser(context, await resetPassword(context, input.token, input.password));
+    });
   }
 }
 

@@ -58,27 +58,28 @@ async function mailToken(transaction: Transaction, id: string, link: AppLink): P
 }
 
 /**
- * Gives somebody another password by the token that was mailed to them, and ends all of their sessions.
+ * Gives somebody another password by the token that was mailed to them, ends all of their sessions, and gives their key.
  * @throws RefusedInput INVALID_PASSWORD or INVALID_TOKEN
  */
 export async function resetPassword(
   { tenant, reader, transact, accounts }: RequestContext,
   token: string,
   password: string,
-): Promise<void> {
+): Promise<string> {
   const problems = new Problems();
   checkPassword(problems, 'password', password);
   problems.throwIfAny();
   await checkToken(reader, token, AccountTokenPurpose.RESET_PASSWORD);
   const passwordHash = await hashPassword(password);
-  const email = await transact(async transaction => {
+  const { id, email } = await transact(async transaction => {
     const user = await takeToken(transaction, token, AccountTokenPurpose.RESET_PASSWORD);
     user.passwordHash = passwordHash;
     await endSessions(transaction, user.id, {});
     await withdrawTokens(transaction, user.id);
     writeMail(transaction, user.email, passwordChangedMail(user, { appUrl: accounts.appUrl, tenant: tenant.name }));
-    return user.email;
+    return user;
   });
   // Whoever guessed passwords meanwhile must not keep them out.
   await forgetSignIns(reader, tenant, email);
+  return id;
 }

@@ -9,10 +9,14 @@ import { endSessions } from './sessions.js';
 import { User } from './user.entity.js';
 
 /**
- * Ends a session: one's own, or for those who manage users also theirs. One that is over stays so.
+ * Ends a session: one's own, or for those who manage users also theirs. One that is over stays so. Gives whose it was.
  * @throws RefusedInput UNKNOWN_SESSION or ROLE_NOT_ALLOWED
  */
-export async function revokeSession(transaction: Transaction, { user, permissions }: Viewer, key: string) {
+export async function revokeSession(
+  transaction: Transaction,
+  { user, permissions }: Viewer,
+  key: string,
+): Promise<string> {
   const { em } = transaction;
   const session = await em.findOne(Session, key, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const isOwn = session?.user.id === user!.id;
@@ -25,5 +29,5 @@ export async function revokeSession(transaction: Transaction, { user, permission
     checkManages(user!, role, 'id', key);
   }
   await endSessions(transaction, session.user.id, { id: key });
-  return key;
+  return session.user.id;
 }

@@ -8,6 +8,7 @@ import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 import { RevokeSessionInput } from './account.inputs.js';
+import { forgetUser } from './forget-user.js';
 import { revokeSession } from './revoke-session.js';
 import { Session } from './session.entity.js';
 import { sessionsOfUser } from './session.list.js';
@@ -42,12 +43,20 @@ export class SessionResolver {
   @Mutation(() => RevokeSessionPayload, {
     description: 'Ends a session of one’s own, or of somebody whom one may manage.',
   })
-  revokeSession(
+  async revokeSession(
     @Arg('input', () => RevokeSessionInput, { description: 'Which session.' }) input: RevokeSessionInput,
     @Ctx() context: RequestContext,
   ) {
     const key = keyOf('Session', input.id);
-    return mutate(context, 'session', sessionById, transaction => revokeSession(transaction, context.viewer, key));
+    let owner: string | undefined;
+    const payload = await mutate(context, 'session', sessionById, async transaction => {
+      owner = await revokeSession(transaction, context.viewer, key);
+      return key;
+    });
+    if (owner !== undefined) {
+      forgetUser(context, owner);
+    }
+    return payload;
   }
 }
 

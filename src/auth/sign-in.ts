@@ -34,7 +34,9 @@ export async function signIn(
   ]);
   const user = await userByEmail(reader, email);
   const hash = user?.state === UserState.ACTIVE ? user.passwordHash : null;
-  if (!user || !(await isPassword(hash, password))) {
+  // Verified before anything else is looked at, so that it takes its time for nobody too.
+  const fits = await isPassword(hash, password);
+  if (!user || !fits) {
     throw invalidCredentials();
   }
   const session = await transact(async transaction => {

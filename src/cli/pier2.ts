@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
+import { addUsersCommand } from './commands/users.js';
 import { explainFailure } from './failure.js';
 
 /** The exit code of a command that was not understood. */
@@ -16,6 +17,7 @@ const program = new Command('pier2')
   .showHelpAfterError('Add --help to see what would be right.');
 addImportCommand(program);
 addExportCommand(program);
+addUsersCommand(program);
 
 try {
   await program.parseAsync();

@@ -62,6 +62,7 @@ registerEnumType(ProblemCode, {
     UNKNOWN_PRODUCT: { description: 'There is no such product.' },
     UNKNOWN_SESSION: { description: 'There is no such session.' },
     UNKNOWN_STORE: { description: 'There is no such store.' },
+    UNKNOWN_TENANT: { description: 'There is no such shop.' },
     UNKNOWN_TIME_ZONE: { description: 'There is no such time zone.' },
     UNKNOWN_USER: { description: 'There is no such user.' },
     UNKNOWN_WEBHOOK: { description: 'There is no such webhook.' },

@@ -21,6 +21,9 @@ const patience = 90_000;
 /** How often mails are looked for without news, in milliseconds; those that failed come due without any. */
 const pollInterval = 5_000;
 
+/** How long after a mail comes due it is looked for, in milliseconds: a timer that is early, or a rounded instant, finds none. */
+const margin = 20;
+
 /** How long the mail server has to answer when the process ends, in milliseconds. */
 const farewell = 1_000;
 
@@ -165,7 +168,7 @@ export class MailRelay {
       // Once its time is over it is sent again: at least once, and here twice.
       this.logger.warn({ err: error }, 'could not note what became of a mail');
     }
-    this.#lookIn(outcome.delay);
+    this.#lookIn(outcome.delay + margin);
   }
 
   async #attempt({ id, recipient, subject, body, attempts }: Due): Promise<Outcome> {

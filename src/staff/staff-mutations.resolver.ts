@@ -1,8 +1,10 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { forgetUser } from '../auth/forget-user.js';
 import { SessionPayload, tokensOf } from '../auth/sign-in.resolver.js';
 import { User } from '../auth/user.entity.js';
 import { userById } from '../auth/user.loaders.js';
 import type { RequestContext } from '../context.js';
+import type { Transaction } from '../database/transactions.js';
 import { keyOf } from '../graphql/global-id.js';
 import { answer, mutate, payloadType } from '../graphql/mutation.js';
 import { Requires } from '../graphql/requires.js';
@@ -66,7 +68,7 @@ export class StaffMutationsResolver {
   ) {
     const { id, expectedVersion, ...values } = input;
     const key = keyOf('User', id);
-    return mutate(context, 'user', userById, transaction =>
+    return change(context, key, transaction =>
       updateUser(transaction, context.viewer.user!, linkOf(context), key, expectedVersion ?? undefined, values),
     );
   }
@@ -78,7 +80,7 @@ export class StaffMutationsResolver {
     @Ctx() context: RequestContext,
   ) {
     const { expectedVersion, ...values } = input;
-    return mutate(context, 'user', userById, transaction =>
+    return change(context, context.viewer.user!.id, transaction =>
       updateMe(transaction, context.viewer.user!, expectedVersion ?? undefined, values),
     );
   }
@@ -92,7 +94,7 @@ export class StaffMutationsResolver {
     @Ctx() context: RequestContext,
   ) {
     const key = keyOf('User', input.id);
-    return mutate(context, 'user', userById, transaction =>
+    return change(context, key, transaction =>
       deactivateUser(transaction, context.viewer.user!, key, input.expectedVersion ?? undefined),
     );
   }
@@ -106,10 +108,17 @@ export class StaffMutationsResolver {
     @Ctx() context: RequestContext,
   ) {
     const key = keyOf('User', input.id);
-    return mutate(context, 'user', userById, transaction =>
+    return change(context, key, transaction =>
       reactivateUser(transaction, context.viewer.user!, linkOf(context), key, input.expectedVersion ?? undefined),
     );
   }
+}
+
+/** Changes a user, and lets it hold with the next request. */
+async function change(context: RequestContext, key: string, work: (transaction: Transaction) => Promise<string>) {
+  const payload = await mutate(context, 'user', userById, work);
+  forgetUser(context, key);
+  return payload;
 }
 
 /** What mails lead back to. */
