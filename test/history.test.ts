@@ -67,15 +67,35 @@ const changes: Record<string, [input: () => object | Promise<object>, actions: s
     ['ORDER COMPLETED'],
   ],
   cancelOrder: [async () => ({ id: (await place(app, pickUp)).id, reason: 'mice' }), ['ORDER CANCELLED']],
+  inviteUser: [() => user(), ['USER CREATED']],
+  updateUser: [async () => ({ id: await idOf('inviteUser', user(), 'user'), role: 'ANALYST' }), ['USER UPDATED']],
+  updateMe: [() => ({ timeZone: 'Europe/London' }), ['USER UPDATED']],
+  deactivateUser: [async () => ({ id: await idOf('inviteUser', user(), 'user') }), ['USER DEACTIVATED']],
+  reactivateUser: [
+    async () => {
+      const id = await idOf('inviteUser', user(), 'user');
+      await app.change('deactivateUser', { id });
+      return { id };
+    },
+    ['USER REACTIVATED'],
+  ],
   changeOrderItems: [
     async () => ({ id: (await place(app, pickUp)).id, items: [{ sku: 'FISH-BABEL', quantity: 1 }] }),
     ['ORDER ITEMS_CHANGED'],
   ],
 };
+const user = () => ({ email: `h-${(number += 1)}@history.example`, name: 'H', role: 'CLERK' });
 const pickUp = { ...pickedUp, billingAddress: { newAddress: earth } };
 
-/** How webhooks are set up is not a shop's data. */
+/** How webhooks are set up is not a shop's data, and what people do to sign in changes nothing of what they are. */
 const withoutHistory = [
+  'changePassword',
+  'login',
+  'logout',
+  'refreshSession',
+  'requestPasswordReset',
+  'resetPassword',
+  'revokeSession',
   'createWebhook',
   'updateWebhook',
   'deleteWebhook',

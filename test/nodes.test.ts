@@ -25,8 +25,10 @@ const tables: Record<string, { table: string; key: string }> = {
   Order: { table: 'orders', key: 'id' },
   OrderItem: { table: 'order_items', key: 'id' },
   Product: { table: 'products', key: 'id' },
+  Session: { table: 'sessions', key: 'id' },
   StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },
+  User: { table: 'users', key: 'id' },
   Webhook: { table: 'webhooks', key: 'id' },
   WebhookDelivery: { table: 'webhook_deliveries', key: 'id' },
 };

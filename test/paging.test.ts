@@ -46,7 +46,15 @@ beforeAll(async () => {
        select distinct on (type) * from (
          select 'CUSTOMER', id from customers union all select 'ORDER', id from orders union all
          select 'PRODUCT', id from products union all select 'STORE', id from stores union all
-         select 'STOCK_LEVEL', id from stock_levels) subjects(type, subject)) subjects`,
+         select 'STOCK_LEVEL', id from stock_levels union all select 'USER', id from users) subjects(type, subject)) subjects`,
+  );
+  // More users, and a user with several sessions, two of which began together.
+  await app.database.query(
+    `insert into users (id, email, name, role) select gen_random_uuid(), n || '@paging.example', 'User ' || n % 3, 'CLERK'
+       from generate_series(1, 5) n;
+     insert into sessions (id, user_id, created_at, expires_at)
+       select gen_random_uuid(), (select id from users where role = 'OWNER'), now() - n / 2 * interval '1 day', now() + interval '1 day'
+       from generate_series(1, 5) n`,
   );
   await app.database.query(
     `update webhooks set state = 'DISABLED';
@@ -103,9 +111,14 @@ async function fullest(owner: string, field: string): Promise<string> {
     );
     return `StockLevel_${row!.id}`;
   }
-  const list = { Customer: 'customers', Order: 'orders', Product: 'products', Store: 'stores', Webhook: 'webhooks' }[
-    owner
-  ]!;
+  const list = {
+    Customer: 'customers',
+    Order: 'orders',
+    Product: 'products',
+    Store: 'stores',
+    User: 'users',
+    Webhook: 'webhooks',
+  }[owner]!;
   const { [list]: page } = await app.ask(`{ ${list}(first: 100) { nodes { id ${field} { totalCount } } } }`);
   const count = (node: Page) => node[field].totalCount;
   return page.nodes.reduce((best: Page, node: Page) => (count(node) > count(best) ? node : best)).id;
@@ -164,12 +177,16 @@ describe('Every connection of the schema', () => {
       'Query.customers',
       'Query.orders',
       'Query.products',
+      'Query.sessions',
       'Query.stores',
+      'Query.users',
       'Query.webhooks',
       'StockLevel.history',
       'Store.history',
       'Store.orders',
       'Store.stockLevels',
+      'User.history',
+      'User.sessions',
       'Webhook.deliveries',
     ]);
   });

@@ -65,7 +65,7 @@ async function insertShop(): Promise<void> {
       select gen_random_uuid(), type, subject, version, 'ford', 'UPDATED', '[]' from generate_series(1, 2) version, (
         select 'CUSTOMER', id from customers union all select 'ORDER', id from orders union all
         select 'PRODUCT', id from products union all select 'STORE', id from stores union all
-        select 'STOCK_LEVEL', id from stock_levels) subjects(type, subject);
+        select 'STOCK_LEVEL', id from stock_levels union all select 'USER', id from users) subjects(type, subject);
     insert into webhooks (id, url, secret, event_types) select gen_random_uuid(), 'https://shop.example', 'whsec_', '{}'
       from generate_series(1, 120);
     insert into webhook_deliveries (id, webhook_id, event_id, subject, version, state)
@@ -138,6 +138,14 @@ const relations: Record<string, [selection: string, statements: number]> = {
     'webhooks(first: $first) { nodes { deliveries(first: $first) { nodes { event { action } eventType subjectId } } } }',
     3,
   ],
+  'Query.users': ['users(first: $first) { nodes { name } }', 1],
+  'Query.sessions': ['sessions(first: $first) { nodes { userAgent isCurrent } }', 1],
+  'User.history': ['users(first: $first) { nodes { history(first: $first) { nodes { action } } } }', 2],
+  'User.sessions': ['users(first: $first) { nodes { sessions(first: $first) { nodes { createdAt } } } }', 2],
+  'HistoryEntry.user': [
+    'products(first: $first) { nodes { history(first: $first) { nodes { actor user { name } } } } }',
+    3,
+  ],
   'Store.address': ['stores(first: $first) { nodes { address { zipCode } } }', 2],
   'Store.orders': ['stores(first: $first) { nodes { orders(first: $first) { nodes { status } } } }', 2],
   'OrderStatistics.countsByBillingZip': ['orderStatistics { countsByBillingZip(first: $first) { count } }', 1],
@@ -183,14 +191,18 @@ describe('The number of statements', () => {
       'Query.country',
       'Query.customer',
       'Query.customerByContact',
+      'Query.me',
       'Query.order',
       'Query.product',
       'Query.store',
+      'Query.user',
     ];
     expect([...Object.keys(relations), ...single].sort()).toEqual([...found, 'Order.total'].sort());
   });
 
   it.each([
+    ['me', '{ me { name } }'],
+    ['user', '{ user(id: "User_00000000-0000-7000-800a-000000000001") { name } }'],
     ['country', '{ country(iso2Code: "GB") { name } }'],
     ['customer', '{ customer(id: "Customer_00000000-0000-7000-8006-000000000001") { lastName } }'],
     ['customerByContact', '{ customerByContact(contact: "1@example") { lastName } }'],

@@ -168,7 +168,10 @@ export class MailRelay {
       // Once its time is over it is sent again: at least once, and here twice.
       this.logger.warn({ err: error }, 'could not note what became of a mail');
     }
-    this.#lookIn(outcome.delay + margin);
+    if (outcome.delay < pollInterval) {
+      // A timer of its own: the next look may come before it, and would forget it.
+      setTimeout(() => this.wake(), outcome.delay + margin).unref();
+    }
   }
 
   async #attempt({ id, recipient, subject, body, attempts }: Due): Promise<Outcome> {
