@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { goodPassword, tokenOf } from './auth/people.js';
 import { arthur, cottage, earth, milliways, pickedUp, place, shipped } from './orders/order-fixtures.js';
 import { startTestApp, type TestApp } from './support/app.js';
 
@@ -113,7 +114,19 @@ describe('The history', () => {
   test('is known here for every mutation of the schema', async () => {
     const { __schema } = await app.ask('{ __schema { mutationType { fields { name } } } }');
     const names = __schema.mutationType.fields.map(({ name }: { name: string }) => name);
-    expect(names.sort()).toEqual([...Object.keys(changes), ...withoutHistory].sort());
+    expect(names.sort()).toEqual([...Object.keys(changes), ...withoutHistory, 'activate'].sort());
+  });
+
+  test('has what activate does, in the name of who activates', async () => {
+    const { email, ...rest } = user();
+    await app.change('inviteUser', { email, ...rest });
+    await app.caller().change('activate', { token: await tokenOf(app, email), password: goodPassword });
+    const [entry] = await app.database.query<{ entry: string; actor: string }>(
+      `select h.subject_type || ' ' || h.action as entry, h.actor from history h join users u on u.id = h.user_id
+       where u.email = $1`,
+      [email],
+    );
+    expect(entry).toEqual({ entry: 'USER ACTIVATED', actor: 'H' });
   });
 
   test.each(Object.entries(changes))(
