@@ -7,12 +7,15 @@ import express, { type RequestHandler } from 'express';
 import type { Config } from './config.js';
 import type { Identity, RequestContext } from './context.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { signedInHeaders } from './auth/explorer-session.js';
 import { Housekeeping } from './auth/housekeeping.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { TenantRegistry } from './tenancy/registry.js';
+import { TenantOperations } from './tenant-operations.js';
 import type { Viewer } from './viewer.js';
 import { Notifications } from './database/notifications.js';
+import { sampleUsers } from '../seeders/sample-users.js';
 import { Loaders } from './database/loaders.js';
 import { defaultTenantSchema, platformSchema, runtimeOptions } from './database/orm.options.js';
 import { ReadPool } from './database/reader.js';
@@ -70,12 +73,11 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     appUrl: config.mail.appUrl,
     forgetUser: (schema: string, user: string) => viewers.forgetUser(schema, user),
   };
-  const identification = new Identification(
-    new TenantRegistry(reads, notifications),
-    viewers,
-    tokens,
-    config.tenancy.defaultTenant,
-  );
+  const registry = new TenantRegistry(reads, notifications);
+  const identification = new Identification(registry, viewers, tokens, config.tenancy.defaultTenant);
+  const operations = new TenantOperations(databaseUrl, config.tenancy.archiveFolder);
+  const { buildTables, seed, writeArchive } = operations;
+  const { openRegistration } = config.tenancy;
   const createContext = (identity: Identity): RequestContext => {
     const { schema } = identity.tenant;
     const reader = reads.reader(schema);
@@ -85,6 +87,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       loaders: new Loaders(reader),
       transact: transactions.of(schema, actorOf(identity.viewer)),
       accounts,
+      tenancy: { buildTables, seed, writeArchive, openRegistration },
       historyFeed: () => feed.subscribe(schema),
       ...config.orders,
     };
@@ -93,7 +96,23 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const httpServer = createServer({ shouldUpgradeCallback: isWebSocket }, app);
   const schema = await createApiSchema();
   const formatError = errorFormatter(logger);
-  const graphql = createGraphQLServer({ schema, config: config.graphql, logger, httpServer, formatError });
+  // In development the explorers are signed in as the sample data's owner, so that the first query works at once.
+  const explorerHeaders =
+    config.environment === 'development' && config.database.seed
+      ? signedInHeaders(
+          { reader: reads.reader(defaultTenantSchema), transact: transactions.of(defaultTenantSchema, nobody), tokens },
+          async () => (await registry.default())!.id,
+          sampleUsers.OWNER.email,
+        )
+      : async () => ({});
+  const graphql = createGraphQLServer({
+    schema,
+    config: config.graphql,
+    logger,
+    httpServer,
+    explorerHeaders,
+    formatError,
+  });
   const subscriptions = createSubscriptionServer({
     schema,
     config: config.graphql,
@@ -113,7 +132,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     allowedOrigins,
     express.json({ limit: maxBody }),
     subscriptions.sse,
-    unreadableRequests(maxBody),
+    unreadableRequests(maxBody, formatError),
   );
   app.use(
     '/graphql',
@@ -122,10 +141,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     nestingLimit,
     identifies(identification),
     expressMiddleware(graphql, { context: async ({ res }) => createContext(res.locals['identity'] as Identity) }),
-    unreadableRequests(maxBody),
+    unreadableRequests(maxBody, formatError),
   );
   if (config.graphql.explorer) {
-    app.get('/graphiql', graphiql('/graphql'));
+    app.get('/graphiql', graphiql('/graphql', explorerHeaders));
     app.get('/', (_request, response) => response.redirect('/graphql'));
   }
 
@@ -134,7 +153,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     // First what would keep connections open for good.
     await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
     await Promise.all([graphql.stop(), relay.close(), mailing?.close(), housekeeping.close()]);
-    await orm.close(true);
+    await Promise.all([operations.close(), orm.close(true)]);
   };
   const close = () => (closing ??= end());
   try {
@@ -159,9 +178,12 @@ function identifies(identification: Identification): RequestHandler {
   };
 }
 
+/** Who changes something where nobody has signed in. */
+const nobody: Actor = { name: 'anonymous', user: null };
+
 /** Who changes something, for the history. */
 function actorOf({ user }: Viewer): Actor {
-  return { name: user?.name ?? 'anonymous', user: user?.id ?? null };
+  return user ? { name: user.name, user: user.id } : nobody;
 }
 
 /** Whether a request asks for a WebSocket. One that offers HTTP/2, as Java's client does, is answered as it is. */

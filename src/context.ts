@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { AccessTokens } from './auth/access-tokens.js';
 import type { Client } from './auth/sessions.js';
 import type { Loaders } from './database/loaders.js';
@@ -5,6 +6,8 @@ import type { Reader } from './database/reader.js';
 import type { Row } from './database/row.js';
 import type { Transact } from './database/transactions.js';
 import type { HistoryEntry } from './history/history-entry.entity.js';
+import type { WriteArchive } from './tenancy/remove-tenant.js';
+import type { BuildTables } from './tenancy/tenant.service.js';
 import type { TenantRow } from './tenancy/registry.js';
 import type { Viewer } from './viewer.js';
 
@@ -26,6 +29,8 @@ export interface RequestContext extends Identity {
   readonly transact: Transact;
   /** How people sign in. */
   readonly accounts: AccountSettings;
+  /** How tenants are made and removed. */
+  readonly tenancy: TenancySettings;
   /** How long an idempotency key of a placement holds. */
   readonly idempotencyKeyHours: number;
   /** New entries of the tenant's history, from the moment of the call. */
@@ -41,4 +46,14 @@ export interface AccountSettings {
   readonly appUrl: string;
   /** Asks anew who a user is, as soon as something of theirs has changed; other processes hear of it a moment later. */
   readonly forgetUser: (schema: string, user: string) => void;
+}
+
+/** How tenants are made and removed. */
+export interface TenancySettings {
+  readonly buildTables: BuildTables;
+  /** Fills a new tenant with the sample data. */
+  readonly seed: (em: EntityManager, schema: string) => Promise<void>;
+  readonly writeArchive: WriteArchive;
+  /** Whether anybody may register a shop. */
+  readonly openRegistration: boolean;
 }

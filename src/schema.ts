@@ -42,6 +42,7 @@ import { stockLevelById } from './stock/stock.loaders.js';
 import { ProductStockResolver, StockLevelResolver, StoreStockResolver } from './stock/stock.resolver.js';
 import { storeById } from './stores/store.loaders.js';
 import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
+import { TenantResolver } from './tenancy/tenant.resolver.js';
 import { tenantById } from './tenancy/tenant.loaders.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
@@ -72,6 +73,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     StaffResolver,
     StaffMutationsResolver,
     UserSessionsResolver,
+    TenantResolver,
     StockLevelResolver,
     StoreResolver,
     StoreMutationsResolver,

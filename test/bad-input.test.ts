@@ -24,7 +24,8 @@ async function send(path: string, init: RequestInit): Promise<Refusal> {
 }
 
 const json = { 'content-type': 'application/json' };
-const post = (body: string, headers: HeadersInit = json) => send('/graphql', { method: 'POST', headers, body });
+const post = (body: string, headers: Record<string, string> = json) =>
+  send('/graphql', { method: 'POST', headers: { ...app.headers, ...headers }, body });
 const ask = (query: string, variables?: object) => post(JSON.stringify({ query, variables }));
 
 /** It is the caller's fault, has a stable code, tells what is wrong, and nothing of the server's inside. */

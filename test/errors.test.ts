@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type App } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
-import { type Answer, startTestApp, type TestApp } from './support/app.js';
+import { type Answer, signedIn, startTestApp, type TestApp } from './support/app.js';
 import { connected, onServer } from './support/server.js';
 
 // Jest runs a test file in a realm of its own, where an error that Node's core made, such as ECONNREFUSED, is no instance
@@ -22,10 +22,10 @@ const unavailable = 'The database cannot be reached at the moment; try again.';
 const ask = '{ orders(first: 2) { nodes { id items { quantity } } } }';
 
 /** What the API answers, with the text that it came in. */
-async function send(url: string, query: string) {
+async function send({ url, headers }: { url: string; headers: Record<string, string> }, query: string) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query }),
   });
   const text = await response.text();
@@ -58,7 +58,7 @@ describe('When the database goes away', () => {
   it('a request whose connection is ended gets DATABASE_UNAVAILABLE, and the next one its answer', async () => {
     await connected(app.database.url, async client => {
       await client.query('begin; lock table orders in access exclusive mode');
-      const pending = send(app.url, ask);
+      const pending = send(app, ask);
       await waitForLock();
       await terminate(`wait_event_type = 'Lock'`);
       const { errors, text } = await pending;
@@ -77,7 +77,7 @@ describe('When the database goes away', () => {
     await onServer(client => client.query(`alter database ${standing} allow_connections false`));
     await terminate();
     await onServer(client => client.query(`alter database ${standing} rename to ${away}`));
-    const { errors, text } = await send(app.url, ask);
+    const { errors, text } = await send(app, ask);
     await onServer(client => client.query(`alter database ${away} rename to ${standing}`));
     await onServer(client => client.query(`alter database ${standing} allow_connections true`));
     expect(errors).toMatchObject([{ message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
@@ -101,12 +101,13 @@ describe('When the database goes away', () => {
 describe('When the database’s server cannot be reached', () => {
   let own: TestApp;
   let wire: Wire;
-  let app: App;
+  let app: App & { headers: Record<string, string> };
   beforeAll(async () => {
     own = await startTestApp();
     wire = new Wire(own.database.url);
     await wire.open();
-    app = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: wire.url }), wire.url);
+    const started = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: wire.url }), wire.url);
+    app = { ...started, ...(await signedIn(started.url)), url: started.url };
   });
   afterAll(async () => {
     await app.close();
@@ -115,17 +116,16 @@ describe('When the database’s server cannot be reached', () => {
   });
 
   it('requests meet DATABASE_UNAVAILABLE and health 503, until it can be reached again', async () => {
-    expect((await send(app.url, ask)).errors).toBeUndefined();
+    expect((await send(app, ask)).errors).toBeUndefined();
     await wire.cut();
     for (let round = 0; round < 3; round++) {
-      const { errors, text } = await send(app.url, ask);
+      const { errors, text } = await send(app, ask);
       expect(errors).toMatchObject([{ message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
       expect(text).not.toMatch(leak);
       expect((await fetch(`${app.url}/health`)).status).toBe(503);
     }
-    expect((await send(app.url, '{ __typename }')).errors).toBeUndefined();
     await wire.open();
-    expect((await send(app.url, ask)).errors).toBeUndefined();
+    expect((await send(app, ask)).errors).toBeUndefined();
     expect((await fetch(`${app.url}/health`)).status).toBe(200);
   });
 });
@@ -141,7 +141,7 @@ describe('When something is wrong inside', () => {
   const reference = /^Something went wrong on the server; its log has more under ([0-9a-f-]{36})\.$/;
 
   it('the answer has a reference to the log, and nothing of what is wrong', async () => {
-    const { errors, text, data } = await send(app.url, ask);
+    const { errors, text, data } = await send(app, ask);
     expect(errors).toMatchObject([
       {
         message: expect.stringMatching(reference),
@@ -155,7 +155,7 @@ describe('When something is wrong inside', () => {
   });
 
   it('each time has a reference of its own', async () => {
-    const references = [await send(app.url, ask), await send(app.url, ask)].map(
+    const references = [await send(app, ask), await send(app, ask)].map(
       ({ errors }) => reference.exec(errors![0]!.message)![1],
     );
     expect(new Set(references).size).toBe(2);
@@ -215,7 +215,7 @@ describe('A statement', () => {
     const app = await startTestApp({ settings: { DATABASE_STATEMENT_TIMEOUT: '200' } });
     await connected(app.database.url, async client => {
       await client.query('begin; lock table orders in access exclusive mode');
-      const { text, errors } = await send(app.url, ask);
+      const { text, errors } = await send(app, ask);
       expect(errors).toMatchObject([{ extensions: { code: 'DATABASE_TIMEOUT' } }]);
       expect(text).not.toMatch(leak);
     });

@@ -42,8 +42,31 @@ describe('In development', () => {
     const { text } = await visit('/graphiql');
     // It stands in the page as a string of JSON.
     const [encoded] = /"# Welcome to Pier 2 Imports(?:\\.|[^"\\])*"/.exec(text)!;
-    const { orders } = await app.ask(JSON.parse(encoded));
+    // The header stands beside it, as text of JSON in JSON.
+    const [, headers] = /"defaultQuery":"# Welcome(?:\\.|[^"\\])*","headers":("(?:\\.|[^"\\])*")/.exec(text)!;
+    const explorer = app.caller(JSON.parse(JSON.parse(headers!)));
+    const { orders, me } = await explorer.ask(`${JSON.parse(encoded!).replace('{', '{ me { role } ')}`);
     expect(orders.nodes).toHaveLength(5);
+    expect(me).toEqual({ role: 'OWNER' });
+  });
+
+  it('Apollo Sandbox is signed in as well', async () => {
+    await start({ NODE_ENV: 'development' });
+    const { text } = await visit('/graphql');
+    const [token] = /ey[\w-]+\.[\w-]+\.[\w-]+/.exec(text)!;
+    expect(await app.caller({ authorization: `Bearer ${token}` }).ask('{ me { role } }')).toEqual({
+      me: { role: 'OWNER' },
+    });
+  });
+
+  it.each([
+    ['without sample data', { NODE_ENV: 'development', SEED: 'false' }],
+    ['in production', { NODE_ENV: 'production', EXPLORER: 'true' }],
+  ])('no page is signed in %s', async (_when, settings) => {
+    await start(settings);
+    for (const path of ['/graphiql', '/graphql']) {
+      expect((await visit(path)).text).not.toMatch(/Bearer ey|ey[\w-]{20,}\.[\w-]+\.[\w-]+/);
+    }
   });
 
   it('GET / leads to the explorer', async () => {

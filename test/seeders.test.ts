@@ -60,7 +60,9 @@ describe('Seeding the sample data', () => {
   test('twice at once, on a fork of the schema, gives the same rows as once by the CLI', async () => {
     const empty = await createTestDatabase('empty');
     await seed(empty, 2);
-    expect(await tableChecksums(empty)).toEqual(await tableChecksums(sample));
+    // The users are not of the seeders, and have ids of their own in each database.
+    const { users: _users, ...seeded } = await tableChecksums(empty);
+    expect(await tableChecksums(sample)).toMatchObject(seeded);
     await empty.drop();
   });
 

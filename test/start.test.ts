@@ -9,6 +9,7 @@ import { acquireEmbeddedPostgres } from '../src/database/embedded/index.js';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from './support/database.js';
 import { endPrograms, type Program, run } from './support/process.js';
 import { connected } from './support/server.js';
+import { signedIn } from './support/app.js';
 
 let folder: string;
 
@@ -42,13 +43,7 @@ async function urlOf(program: Program): Promise<string> {
 }
 
 async function ask(url: string, query: string): Promise<unknown> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-  });
-  const { data } = (await response.json()) as { data: unknown };
-  return data;
+  return (await signedIn(url)).ask(query);
 }
 
 function countOrders(url: string): Promise<unknown> {

@@ -29,7 +29,7 @@ interface Transport {
 }
 
 /** A subscriber over one of the two transports, as its users have it. */
-function transportOf(name: string, { url } = app): Transport {
+function transportOf(name: string, { url, headers } = app): Transport {
   return {
     subscribe: (query, variables) => {
       const client =
@@ -37,9 +37,10 @@ function transportOf(name: string, { url } = app): Transport {
           ? createSocketClient({
               url: `${url.replace('http', 'ws')}/graphql`,
               webSocketImpl: WebSocket,
+              connectionParams: headers,
               retryAttempts: 0,
             })
-          : createSseClient({ url: `${url}/graphql/stream`, retryAttempts: 0 });
+          : createSseClient({ url: `${url}/graphql/stream`, headers, retryAttempts: 0 });
       const answers = (client as Client).iterate({ query, ...(variables && { variables }) });
       return {
         next: async () => (await answers.next()).value,
@@ -353,7 +354,7 @@ describe('The stream of events', () => {
   ])('keeps nothing for who sends %s and accepts %s', async (method, accept) => {
     const response = await fetch(`${app.url}/graphql/stream`, {
       method,
-      headers: { accept, 'x-graphql-event-stream-token': 'towel' },
+      headers: { ...app.headers, accept, 'x-graphql-event-stream-token': 'towel' },
     });
     expect([response.status, await response.json()]).toMatchObject([
       400,
@@ -380,7 +381,7 @@ describe('The stream of events', () => {
     const body = JSON.stringify({ query: `subscription { orderChanged { ${fields} } }` });
     const socket = connect(Number(new URL(own.url).port), new URL(own.url).hostname);
     socket.write(
-      `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n` +
+      `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAuthorization: ${own.headers['authorization']}\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${body.length}\r\n\r\n${body}`,
     );
     await once(socket, 'data');
@@ -415,7 +416,7 @@ test('A server closes without those of its subscribers who read nothing', async 
   silent.pause();
   const stream = connect(Number(new URL(own.url).port), new URL(own.url).hostname);
   stream.write(
-    `GET /graphql/stream?query=${encodeURIComponent('subscription{orderChanged{version}}')} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`,
+    `GET /graphql/stream?query=${encodeURIComponent('subscription{orderChanged{version}}')} HTTP/1.1\r\nHost: x\r\nAuthorization: ${own.headers['authorization']}\r\nAccept: text/event-stream\r\n\r\n`,
   );
   await once(stream, 'data');
   stream.pause();

@@ -75,16 +75,17 @@ async function moveOrders({ reader, actor }: Transaction, survivor: Customer, du
      where ${orders.column('customer')} = $2::uuid returning ${orders.column('id')} as id, ${orders.column('version')} as version`,
     [survivor.id, duplicate.id],
   );
-  const columns = (['id', 'subjectType', 'subject', 'version', 'actor', 'action', 'changes'] as const).map(name =>
-    history.column(name),
+  const columns = (['id', 'subjectType', 'subject', 'version', 'actor', 'user', 'action', 'changes'] as const).map(
+    name => history.column(name),
   );
   await reader.run(
     `insert into ${history.name} (${columns.join(', ')})
-     select id, $1::text, subject, version, $2::text, $3::text, $4::jsonb
-     from unnest($5::uuid[], $6::uuid[], $7::int[]) as moved(id, subject, version)`,
+     select id, $1::text, subject, version, $2::text, $3::uuid, $4::text, $5::jsonb
+     from unnest($6::uuid[], $7::uuid[], $8::int[]) as moved(id, subject, version)`,
     [
       HistorySubject.ORDER,
-      actor,
+      actor.name,
+      actor.user,
       HistoryAction.MERGED,
       JSON.stringify([{ field: 'customer', before: duplicate.id, after: survivor.id }]),
       moved.map(() => newId()),

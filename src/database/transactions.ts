@@ -1,5 +1,6 @@
 import { type EntityManager, FlushMode, type MikroORM } from '@mikro-orm/postgresql';
 import pRetry from 'p-retry';
+import { executeRaw, withSavepoints } from './savepoints.js';
 import { isOutdatedPlan, type Reader, type ReadPool, type Statement } from './reader.js';
 
 /** One transaction of one tenant, as services work in it. */
@@ -67,7 +68,7 @@ export class Transactions {
     const kysely = this.orm.em.getConnection('write').getClient();
     return kysely.transaction().execute(async context => {
       const em = this.orm.em.fork({ schema, flushMode: FlushMode.COMMIT });
-      em.setTransactionContext(context);
+      em.setTransactionContext(withSavepoints(context));
       const reader = this.reads.reader(schema).on(statement => runWithin(em, statement));
       const result = await work({ em, reader, actor });
       await em.flush();
@@ -81,13 +82,7 @@ export class Transactions {
  * driver, which also takes a whole statement in place of the text: so it can have a name, and types of its own.
  */
 async function runWithin(em: EntityManager, { values, ...statement }: Statement): Promise<unknown[]> {
-  const { rows } = await em.getTransactionContext()!.executeQuery({
-    sql: statement as unknown as string,
-    parameters: values,
-    query: { kind: 'RawNode', sqlFragments: [], parameters: [] },
-    queryId: { queryId: '' },
-  });
-  return rows;
+  return executeRaw(em.getTransactionContext()!, statement, values);
 }
 
 const serializationFailure = '40001';

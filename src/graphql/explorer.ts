@@ -28,21 +28,45 @@ query NewestOrders {
 }
 `;
 
+/** Gives the headers that an explorer sends with its requests, such as a token; none where people sign in themselves. */
+export type ExplorerHeaders = () => Promise<Record<string, string>>;
+
 /** The landing page of the GraphQL endpoint: Apollo Sandbox, or nothing. */
-export function landingPage(enabled: boolean): ApolloServerPlugin {
-  return enabled
-    ? ApolloServerPluginLandingPageLocalDefault({ document: firstQuery, footer: false, embed: { runTelemetry: false } })
-    : ApolloServerPluginLandingPageDisabled();
+export function landingPage(enabled: boolean, headers: ExplorerHeaders): ApolloServerPlugin {
+  if (!enabled) {
+    return ApolloServerPluginLandingPageDisabled();
+  }
+  return {
+    serverWillStart: async server => ({
+      renderLandingPage: async () => ({
+        // Made for each visit, since Apollo's own page is made once and its token would expire.
+        html: async () => {
+          const page = ApolloServerPluginLandingPageLocalDefault({
+            document: firstQuery,
+            headers: await headers(),
+            footer: false,
+            embed: { runTelemetry: false },
+          });
+          const { html } = await (await page.serverWillStart!(server))!.renderLandingPage!();
+          return typeof html === 'string' ? html : html();
+        },
+      }),
+    }),
+  };
 }
 
 /** Serves GraphiQL as one page that needs nothing from elsewhere, so that it works without internet. */
-export function graphiql(endpoint: string): RequestHandler {
-  let page: Promise<string> | undefined;
+export function graphiql(endpoint: string, headers: ExplorerHeaders): RequestHandler {
   return async (_request, response) => {
     // Loaded with the first visit: the page is 9 MB, and most starts never show it.
-    page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) =>
-      renderGraphiQL({ title: 'Pier 2 Imports', endpoint, defaultQuery: firstQuery }),
+    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+    response.type('html').send(
+      renderGraphiQL({
+        title: 'Pier 2 Imports',
+        endpoint,
+        defaultQuery: firstQuery,
+        headers: JSON.stringify(await headers(), null, 2),
+      }),
     );
-    response.type('html').send(await page);
   };
 }

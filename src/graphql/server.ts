@@ -6,7 +6,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
-import { landingPage } from './explorer.js';
+import { type ExplorerHeaders, landingPage } from './explorer.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
 import { permissionCheck } from './permission-check.js';
 import { checkTextInput } from './text-input.js';
@@ -17,9 +17,10 @@ export function createGraphQLServer(options: {
   config: Config['graphql'];
   logger: Logger;
   httpServer: Server;
+  explorerHeaders: ExplorerHeaders;
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): ApolloServer<RequestContext> {
-  const { schema, config, logger, httpServer, formatError } = options;
+  const { schema, config, logger, httpServer, explorerHeaders, formatError } = options;
   return new ApolloServer<RequestContext>({
     schema,
     introspection: config.explorer,
@@ -35,7 +36,7 @@ export function createGraphQLServer(options: {
       // It wraps every field, and no response of this API may be cached by others.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer }),
-      landingPage(config.explorer),
+      landingPage(config.explorer, explorerHeaders),
       checkTextInput(),
       costLimit(config.maxCost),
       permissionCheck(),

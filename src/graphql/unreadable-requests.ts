@@ -1,16 +1,22 @@
 import type { ErrorRequestHandler } from 'express';
+import type { GraphQLFormattedError } from 'graphql';
 import { DomainError, requestTooLarge, unreadableRequest } from '../errors.js';
 
-/** Answers a request that is refused before GraphQL sees it as GraphQL answers errors, not with a page that shows a stack. */
-export function unreadableRequests(maxBody: string): ErrorRequestHandler {
+/** Answers a request that fails before GraphQL sees it as GraphQL answers errors, not with a page that shows a stack. */
+export function unreadableRequests(
+  maxBody: string,
+  formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError,
+): ErrorRequestHandler {
   return (error: DomainError | { status?: number; type?: string }, _request, response, next) => {
-    const status = error instanceof DomainError ? (statuses[error.code] ?? 400) : (error.status ?? 500);
-    if (response.headersSent || status >= 500) {
+    if (response.headersSent) {
       next(error);
       return;
     }
-    const { code, message } = error instanceof DomainError ? error : describe(error.type, maxBody);
-    response.status(status).json({ errors: [{ message, extensions: { code } }] });
+    const status = error instanceof DomainError ? (statuses[error.code] ?? 400) : (error.status ?? 500);
+    const refused = status < 500 && !(error instanceof DomainError) ? describe(error.type, maxBody) : error;
+    const formatted = formatError({ message: '' }, refused);
+    const isUnavailable = formatted.extensions?.['code'] === 'DATABASE_UNAVAILABLE';
+    response.status(isUnavailable ? 503 : status).json({ errors: [formatted] });
   };
 }
 

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
+import type { Transaction } from '@mikro-orm/core';
 import { SeedManager } from '@mikro-orm/seeder';
+import pg from 'pg';
 import { defaultTenantSchema, type MigrationContext } from '../database/orm.options.js';
 import { platformEntities, tenantEntities } from '../entities.js';
 import { withMigrationLock } from './lock.js';
@@ -12,11 +14,35 @@ export class TenantMigrator extends Migrator {
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     const url = this.config.get('clientUrl')!;
     await migratePlatform(url, { silent: this.options.silent ?? false });
-    return withMigrationLock(url, schemaOf(options), () => super.up(options));
+    const schema = schemaOf(options);
+    return withMigrationLock(url, schema, async () => {
+      const done = await super.up(options);
+      await this.#noteVersion(schema);
+      return done;
+    });
   }
 
   override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
-    return withMigrationLock(this.config.get('clientUrl'), schemaOf(options), () => super.down(options));
+    const schema = schemaOf(options);
+    return withMigrationLock(this.config.get('clientUrl'), schema, async () => {
+      const done = await super.down(options);
+      await this.#noteVersion(schema);
+      return done;
+    });
+  }
+
+  /** Makes the tables of a new schema, within a transaction that nobody else can see into. */
+  build(schema: string, transaction: Transaction): Promise<MigrationInfo[]> {
+    return super.up({ schema, transaction });
+  }
+
+  /** Writes into the registry of tenants which migration the schema has seen last. */
+  async #noteVersion(schema: string): Promise<void> {
+    await this.em.getConnection().execute(
+      `update platform.tenants set migration =
+         (select name from ${pg.escapeIdentifier(schema)}.mikro_orm_migrations order by id desc limit 1) where schema = ?`,
+      [schema],
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Batch, groupByKey, rowByKey } from '../database/loaders.js';
-import { Tenant, TenantHost } from './tenant.entity.js';
+import type { Row } from '../database/row.js';
+import { nameKey, Tenant, TenantHost } from './tenant.entity.js';
 
 /** A tenant by its key. */
 export const tenantById = rowByKey(Tenant);
@@ -13,4 +14,16 @@ export const hostsOfTenant: Batch<string, string[]> = async (reader, keys) => {
     [keys],
   );
   return groupByKey(rows, ({ tenant }) => tenant, keys).map(found => found.map(({ host }) => host));
+};
+
+/** A tenant by its name, regardless of case. */
+export const tenantByName: Batch<string, Row<Tenant> | null> = async (reader, names) => {
+  const tenants = reader.table(Tenant);
+  const rows = await reader.run<Row<Tenant> & { wanted: string }>(
+    `select ${tenants.columns('t')}, wanted from unnest($1::text[]) as wanted
+     join ${tenants.name} t on ${nameKey(`t.${tenants.column('name')}`)} = ${nameKey('wanted')}`,
+    [names],
+  );
+  const found = new Map(rows.map(({ wanted, ...tenant }) => [wanted, tenant as Row<Tenant>]));
+  return names.map(name => found.get(name) ?? null);
 };

@@ -4,6 +4,9 @@ import { startApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { migrationOptions } from '../../src/database/orm.options.js';
 import { tenantContext } from '../../src/migrate/tenant-migrator.js';
+import { seedSampleUsers } from '../../seeders/sample-users.js';
+import { signedIn } from '../support/app.js';
+import { connected } from '../support/server.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { fingerprint } from '../support/fingerprint.js';
 
@@ -55,14 +58,10 @@ describe('The migration to the write side, on a shop that has sold', () => {
 
   test('lets orders that were open before be completed and cancelled', async () => {
     const app = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: database.url }), database.url);
-    const send = async (query: string) => {
-      const response = await fetch(`${app.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query }),
-      });
-      return JSON.stringify(await response.json());
-    };
+    // They went with their tables.
+    await connected(database.url, client => seedSampleUsers(client));
+    const owner = await signedIn(app.url);
+    const send = async (query: string) => JSON.stringify(await owner.send(query));
     const open = await database.query<{ id: string; status: string }>(
       `select id, status from orders where status in ('PENDING', 'IN_PROGRESS')`,
     );

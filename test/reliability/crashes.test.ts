@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { acquireEmbeddedPostgres } from '../../src/database/embedded/index.js';
 import { shipped } from '../orders/order-fixtures.js';
+import { type Caller, signedIn } from '../support/app.js';
 import { endPrograms, type Program, run } from '../support/process.js';
 import { connected } from '../support/server.js';
 
@@ -31,15 +32,16 @@ function start(): Program {
   return run(process.execPath, args, { PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_POSTGRES_FOLDER: folder });
 }
 
-async function urlOf(program: Program): Promise<string> {
+/** The shop's owner, signed in to the API that a program serves. */
+async function ownerOf(program: Program): Promise<Caller> {
   const [, url] = await program.sees(/GraphQL\s+(\S+)\/graphql[^]*Stop/);
-  return url!;
+  return signedIn(url!);
 }
 
 const mutation = `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } userErrors { message } } }`;
 
 /** Places the order of a number and gives its id; undefined when nobody can say whether it was placed. */
-async function place(url: string, number: number): Promise<string | undefined> {
+async function place(owner: Caller, number: number): Promise<string | undefined> {
   const idempotencyKey = `crash-${number}`;
   const input = {
     ...shipped,
@@ -50,22 +52,16 @@ async function place(url: string, number: number): Promise<string | undefined> {
     ],
   };
   try {
-    const response = await fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: mutation, variables: { input } }),
-      signal: AbortSignal.timeout(30_000),
-    });
-    const { data } = (await response.json()) as { data?: { placeOrder: { order: { id: string } | null } | null } };
+    const { data } = await owner.send(mutation, { input });
     return data?.placeOrder?.order?.id;
   } catch {
     return undefined;
   }
 }
 
-/** Places all orders that nobody has acknowledged yet, and gives the url's word on each. */
+/** Places all orders that nobody has acknowledged yet, and keeps the API's word on each. */
 async function placeAll(
-  url: string,
+  owner: Caller,
   acknowledged: Map<number, string>,
   onPlaced: () => void = () => {},
 ): Promise<void> {
@@ -73,7 +69,7 @@ async function placeAll(
   await Promise.all(
     Array.from({ length: clients }, async () => {
       for (let number = left.shift(); number !== undefined; number = left.shift()) {
-        const id = await place(url, number);
+        const id = await place(owner, number);
         if (id !== undefined) {
           acknowledged.set(number, id);
           onPlaced();
@@ -126,28 +122,28 @@ async function postmaster(): Promise<number> {
 describe('In the middle of 500 placements,', () => {
   test('when the server is killed, every acknowledged order is there once and whole, and the others can be sent again', async () => {
     const first = start();
-    const url = await urlOf(first);
+    const owner = await ownerOf(first);
     const databaseUrl = await fillWarehouse();
     const acknowledged = new Map<number, string>();
-    await placeAll(url, acknowledged, () => {
+    await placeAll(owner, acknowledged, () => {
       if (acknowledged.size === 120) {
         process.kill(first.process.pid!, 'SIGKILL');
       }
     });
     expect(acknowledged.size).toBeLessThan(placements);
     const second = start();
-    await placeAll(await urlOf(second), acknowledged);
+    await placeAll(await ownerOf(second), acknowledged);
     expect(acknowledged.size).toBe(placements);
     await expectAllOnce(databaseUrl, acknowledged);
   }, 120_000);
 
   test('when PostgreSQL is killed, every acknowledged order is there once and whole after its recovery', async () => {
     const first = start();
-    const url = await urlOf(first);
+    const owner = await ownerOf(first);
     await fillWarehouse();
     const acknowledged = new Map<number, string>();
     const killed = await postmaster();
-    await placeAll(url, acknowledged, () => {
+    await placeAll(owner, acknowledged, () => {
       if (acknowledged.size === 120) {
         process.kill(killed, 'SIGKILL');
       }
@@ -156,7 +152,7 @@ describe('In the middle of 500 placements,', () => {
     process.kill(first.process.pid!, 'SIGTERM');
     await first.ends();
     const second = start();
-    await placeAll(await urlOf(second), acknowledged);
+    await placeAll(await ownerOf(second), acknowledged);
     expect(acknowledged.size).toBe(placements);
     const server = await acquireEmbeddedPostgres({ folder });
     await expectAllOnce(server.url('pier2'), acknowledged);
@@ -165,21 +161,21 @@ describe('In the middle of 500 placements,', () => {
 
   test('when a session of PostgreSQL is killed and it recovers by itself, the server goes on without a restart', async () => {
     const program = start();
-    const url = await urlOf(program);
+    const owner = await ownerOf(program);
     const databaseUrl = await fillWarehouse();
     const acknowledged = new Map<number, string>();
     const session = new pg.Client(databaseUrl);
     session.on('error', () => {});
     await session.connect();
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
-    await placeAll(url, acknowledged, () => {
+    await placeAll(owner, acknowledged, () => {
       if (acknowledged.size === 120) {
         process.kill(rows[0]!.pid, 'SIGKILL');
       }
     });
     while (acknowledged.size < placements) {
       await sleep(50);
-      await placeAll(url, acknowledged);
+      await placeAll(owner, acknowledged);
     }
     await expectAllOnce(databaseUrl, acknowledged);
   }, 120_000);

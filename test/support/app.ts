@@ -96,6 +96,11 @@ export async function startTestApp(options: { data?: DataSet; settings?: NodeJS.
   };
 }
 
+/** A sample user, signed in to an API, wherever it was started. */
+export async function signedIn(url: string, role = Role.OWNER): Promise<Caller> {
+  return createCaller(url, await signIn(createCaller(url, {}), sampleUsers[role].email));
+}
+
 /** Signs somebody in with the password of the sample users, and gives the headers of their requests. */
 export async function signIn({ change }: Pick<Caller, 'change'>, email: string): Promise<Record<string, string>> {
   const { accessToken, userErrors } = await change('login', { email, password: samplePassword }, 'accessToken');

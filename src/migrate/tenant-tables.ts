@@ -1,0 +1,57 @@
+import { extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { EntityManager } from '@mikro-orm/core';
+import type { Migration } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import pLimit from 'p-limit';
+import { migrationOptions } from '../database/orm.options.js';
+import type { TenantMigrator } from './tenant-migrator.js';
+import { tenantContext } from './tenant-migrator.js';
+
+/** The file name's end of the migrations that this process loads: of the sources, or of what was built of them. */
+const extension = extname(fileURLToPath(import.meta.url));
+
+/** Makes the tables of new tenants. */
+export class TenantTables {
+  #orm: Promise<MikroORM> | undefined;
+  // Two runs of one migrator at once would get into each other's schema.
+  readonly #oneAtATime = pLimit(1);
+
+  constructor(private readonly url: string) {}
+
+  /**
+   * Makes a tenant's tables by all migrations, within a transaction of somebody else, in a schema that is there. Gives the
+   * name of the last migration.
+   */
+  build(em: EntityManager, schema: string): Promise<string> {
+    return this.#oneAtATime(async () => {
+      const migrator = (await this.#start()).migrator as TenantMigrator;
+      const done = await migrator.build(schema, em.getTransactionContext());
+      return done.at(-1)!.name;
+    });
+  }
+
+  /** The statements of migrations, as they make the tables of a tenant. */
+  async statementsOf(migrations: readonly string[]): Promise<string[]> {
+    const orm = await this.#start();
+    const statements: string[] = [];
+    for (const name of migrations) {
+      const file = pathToFileURL(join(tenantContext.migrationsFolder, `${name}${extension}`)).href;
+      const [MigrationClass] = Object.values(
+        (await import(file)) as Record<string, new (...args: ConstructorParameters<typeof Migration>) => Migration>,
+      );
+      const migration = new MigrationClass!(orm.em.getDriver(), orm.config);
+      await migration.up();
+      statements.push(...migration.getQueries().map(String));
+    }
+    return statements;
+  }
+
+  #start(): Promise<MikroORM> {
+    return (this.#orm ??= MikroORM.init(migrationOptions(this.url, tenantContext, { silent: true })));
+  }
+
+  async close(): Promise<void> {
+    await (await this.#orm)?.close(true);
+  }
+}
