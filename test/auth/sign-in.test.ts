@@ -97,28 +97,26 @@ describe('login', () => {
     expect(codes(await login())).toEqual([]);
   });
 
+  /** Lets as many attempts have been made as if all of them had been tried, which would take a while. */
+  const countAs = (attempts: number) => app.database.query('update platform.throttles set attempts = $1', [attempts]);
+
   test('counts what fails for an address, and not what succeeds: many sign in behind one', async () => {
-    const wrong = (count: number, name: string) =>
-      Promise.all(
-        Array.from({ length: count }, (_, index) =>
-          tryLogin(app, `${name}-${index}@x.example`, 'wrong', from('198.51.100.1')),
-        ),
-      );
-    await wrong(60, 'a');
-    for (let count = 0; count < 50; count += 1) {
-      expect(await tryLogin(app, owner, samplePassword, from('198.51.100.1'))).toEqual([]);
+    const here = from('198.51.100.1');
+    const wrong = (name: string) => tryLogin(app, `${name}@x.example`, 'wrong', here);
+    await wrong('a');
+    await countAs(97);
+    for (let count = 0; count < 6; count += 1) {
+      expect(await tryLogin(app, owner, samplePassword, here)).toEqual([]);
     }
-    await wrong(40, 'b');
-    expect(await tryLogin(app, owner, samplePassword, from('198.51.100.1'))).toEqual(['TOO_MANY_ATTEMPTS']);
+    expect(await Promise.all(['b', 'c', 'd'].map(wrong))).toEqual(Array(3).fill(['INVALID_CREDENTIALS']));
+    expect(await tryLogin(app, owner, samplePassword, here)).toEqual(['TOO_MANY_ATTEMPTS']);
     expect(await tryLogin(app, owner, samplePassword, from('198.51.100.2'))).toEqual([]);
   });
 
   test('counts the addresses of one IPv6 network as one', async () => {
-    await Promise.all(
-      Array.from({ length: 100 }, (_, index) =>
-        tryLogin(app, `${index}@x.example`, 'wrong', from(`2001:db8:0:1::${index.toString(16)}`)),
-      ),
-    );
+    await tryLogin(app, 'a@x.example', 'wrong', from('2001:db8:0:1::a'));
+    await countAs(99);
+    await tryLogin(app, 'b@x.example', 'wrong', from('2001:db8:0:1::b'));
     expect(await tryLogin(app, owner, samplePassword, from('2001:db8:0:1:ffff::'))).toEqual(['TOO_MANY_ATTEMPTS']);
     expect(await tryLogin(app, owner, samplePassword, from('2001:db8:0:2::1'))).toEqual([]);
   });
