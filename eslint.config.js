@@ -7,7 +7,7 @@ const featureRows = [
   ['mail'],
   ['auth'],
   ['countries', 'history', 'tenancy'],
-  ['addresses'],
+  ['addresses', 'staff'],
   ['products', 'stores', 'customers'],
   ['stock'],
   ['orders', 'webhooks'],

@@ -8,10 +8,13 @@ import { type Config, ConfigError } from './config.js';
 import type { Identity, RequestContext } from './context.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import { signedInHeaders } from './auth/explorer-session.js';
+import { Housekeeping } from './auth/housekeeping.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { servedSchemas } from './tenancy/tenant.details.js';
-import { TenantRegistry } from './tenancy/registry.js';
+import { Provisioner } from './tenancy/provisioner.js';
+import { inviteOwner } from './tenancy/registration.js';
+import { TenantRegistry, tenantsChannel } from './tenancy/registry.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { Viewer } from './viewer.js';
 import { Notifications } from './database/notifications.js';
@@ -27,6 +30,7 @@ import { nestingLimit } from './graphql/limits.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
 import { HistoryFeed, historyChannel } from './history/history-feed.js';
+import { createMailing } from './mail/mailing.js';
 import { WebhookRelay } from './webhooks/relay.js';
 import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
@@ -71,18 +75,28 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     logger,
   );
   notifications.on(historyChannel, payload => relay.wake((JSON.parse(payload) as { schema: string }).schema));
+  const mailing = createMailing(config, reads.reader(platformSchema), notifications, logger);
+  const housekeeping = new Housekeeping(reads.reader(platformSchema), logger);
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
-  const accounts = { tokens, sessionDays: config.auth.sessionDays, appUrl: config.mail.appUrl };
-  const registry = new TenantRegistry(reads, notifications);
-  const identification = new Identification(
-    registry,
-    new Viewers(reads, notifications, config.auth.publicCatalogue),
+  const viewers = new Viewers(reads, notifications, config.auth.publicCatalogue);
+  const accounts = {
     tokens,
-    config.tenancy.defaultTenant,
-  );
+    sessionDays: config.auth.sessionDays,
+    appUrl: config.mail.appUrl,
+    forgetUser: (schema: string, user: string) => viewers.forgetUser(schema, user),
+  };
+  const registry = new TenantRegistry(reads, notifications);
+  const identification = new Identification(registry, viewers, tokens, config.tenancy.defaultTenant);
   const operations = new TenantOperations(databaseUrl, config.tenancy.archiveFolder);
   const { buildTables, seed, writeArchive } = operations;
   const { openRegistration } = config.tenancy;
+  const provisioner = new Provisioner(
+    transactions.of(platformSchema, { name: 'registration', user: null }),
+    buildTables,
+    (transaction, tenant) => inviteOwner(transaction, tenant, accounts),
+    logger,
+  );
+  notifications.on(tenantsChannel, () => provisioner.wake());
   const createContext = (identity: Identity): RequestContext => {
     const { schema } = identity.tenant;
     const reader = reads.reader(schema);
@@ -158,7 +172,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const end = async () => {
     // First what would keep connections open for good.
     await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
-    await Promise.all([graphql.stop(), relay.close()]);
+    await Promise.all([graphql.stop(), relay.close(), mailing?.close(), housekeeping.close(), provisioner.close()]);
     await Promise.all([operations.close(), orm.close(true)]);
   };
   const close = () => (closing ??= end());
@@ -166,6 +180,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     await listen(httpServer, config.http);
     notifications.start();
     relay.start();
+    mailing?.start();
+    provisioner.start();
+    housekeeping.start();
   } catch (error) {
     await close();
     throw error;

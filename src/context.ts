@@ -46,6 +46,8 @@ export interface AccountSettings {
   readonly sessionDays: number;
   /** The front end that links in mails lead to. */
   readonly appUrl: string;
+  /** Asks anew who a user is, as soon as something of theirs has changed; other processes hear of it a moment later. */
+  readonly forgetUser: (schema: string, user: string) => void;
 }
 
 /** How tenants are made and removed. */

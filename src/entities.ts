@@ -21,8 +21,11 @@ import { Webhook, WebhookDelivery } from './webhooks/webhook.entity.js';
 /** Tables that stand once, in the schema `platform`. */
 export const platformEntities = [Country, Tenant, TenantHost, Mail, Throttle];
 
-/** Tables of people and how they sign in. They stand in each tenant's schema, and in `platform` for its operators. */
-export const accountEntities = [User, Session, RefreshToken, AccountToken];
+/**
+ * Tables of people, how they sign in and who changed them. They stand in each tenant's schema, and in `platform` for its
+ * operators.
+ */
+export const accountEntities = [User, Session, RefreshToken, AccountToken, HistoryEntry];
 
 /** Tables that stand in each tenant's schema. */
 export const tenantEntities = [
@@ -38,7 +41,6 @@ export const tenantEntities = [
   OrderShipment,
   StockLevel,
   IdempotencyKey,
-  HistoryEntry,
   Webhook,
   WebhookDelivery,
   BulkImport,

@@ -90,7 +90,7 @@ const {
 
 const anonymous = [PUBLIC, COUNTRIES_READ];
 const signedIn = [...anonymous, OWN_ACCOUNT];
-const operator = [...signedIn, COUNTRIES_WRITE, USERS_READ, USERS_MANAGE, TENANTS_MANAGE];
+const operator = [...signedIn, COUNTRIES_WRITE, HISTORY_READ, USERS_READ, USERS_MANAGE, TENANTS_MANAGE];
 
 /** What only the platform's operators do, since it concerns all shops. */
 const ofPlatform = [COUNTRIES_WRITE, TENANTS_MANAGE];
@@ -109,7 +109,7 @@ const clerk = [
   USERS_READ,
 ];
 
-/** What people may do, by their role. A manager may do what an owner may, except to owners and managers (see auth/users). */
+/** What people may do, by their role. A manager may do what an owner may, except to owners and managers (see auth/managed-roles). */
 export const permissionsOfRole: Record<Role, ReadonlySet<Permission>> = {
   OWNER: new Set(owner),
   MANAGER: new Set(owner),

@@ -11,6 +11,7 @@ export enum ProblemCode {
   DEFAULT_TENANT = 'DEFAULT_TENANT',
   DUPLICATE_ITEM = 'DUPLICATE_ITEM',
   DUPLICATE_SHIPMENT = 'DUPLICATE_SHIPMENT',
+  EMAIL_TAKEN = 'EMAIL_TAKEN',
   EXACTLY_ONE_REQUIRED = 'EXACTLY_ONE_REQUIRED',
   HOST_TAKEN = 'HOST_TAKEN',
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
@@ -19,6 +20,7 @@ export enum ProblemCode {
   INSUFFICIENT_STOCK = 'INSUFFICIENT_STOCK',
   INVALID_EMAIL = 'INVALID_EMAIL',
   INVALID_HOST = 'INVALID_HOST',
+  INVALID_LANGUAGE = 'INVALID_LANGUAGE',
   INVALID_NAME = 'INVALID_NAME',
   INVALID_PASSWORD = 'INVALID_PASSWORD',
   INVALID_PRICE = 'INVALID_PRICE',
@@ -28,11 +30,14 @@ export enum ProblemCode {
   INVALID_TOKEN = 'INVALID_TOKEN',
   INVALID_URL = 'INVALID_URL',
   ITEMS_REQUIRED = 'ITEMS_REQUIRED',
+  LAST_OWNER = 'LAST_OWNER',
   NAME_TAKEN = 'NAME_TAKEN',
+  OWN_ACCOUNT = 'OWN_ACCOUNT',
   PICK_UP_HAS_SHIPMENTS = 'PICK_UP_HAS_SHIPMENTS',
   PRODUCT_RETIRED = 'PRODUCT_RETIRED',
   REGISTRATION_CLOSED = 'REGISTRATION_CLOSED',
   REQUIRED = 'REQUIRED',
+  ROLE_NOT_ALLOWED = 'ROLE_NOT_ALLOWED',
   SAME_CUSTOMER = 'SAME_CUSTOMER',
   SHIPMENTS_MISMATCH = 'SHIPMENTS_MISMATCH',
   SHIPPING_ADDRESS_REQUIRED = 'SHIPPING_ADDRESS_REQUIRED',
@@ -54,8 +59,11 @@ export enum ProblemCode {
   UNKNOWN_ORDER = 'UNKNOWN_ORDER',
   UNKNOWN_PAGE = 'UNKNOWN_PAGE',
   UNKNOWN_PRODUCT = 'UNKNOWN_PRODUCT',
+  UNKNOWN_SESSION = 'UNKNOWN_SESSION',
   UNKNOWN_STORE = 'UNKNOWN_STORE',
   UNKNOWN_TENANT = 'UNKNOWN_TENANT',
+  UNKNOWN_TIME_ZONE = 'UNKNOWN_TIME_ZONE',
+  UNKNOWN_USER = 'UNKNOWN_USER',
   UNKNOWN_WEBHOOK = 'UNKNOWN_WEBHOOK',
   URL_TAKEN = 'URL_TAKEN',
   VERSION_CONFLICT = 'VERSION_CONFLICT',
@@ -93,7 +101,7 @@ export class Problems {
     this.#problems.push({ code, field, message });
   }
 
-  /** Takes in the problems with which a part of the work refuses its own part of the input; undefined when it does. */
+  /** Takes in the problems of a field, or without a name of the whole, with which a part of the work refuses its own part of the input; undefined when it does. */
   async within<Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await work();
@@ -104,7 +112,7 @@ export class Problems {
       this.#problems.push(
         ...error.problems.map(problem => ({
           ...problem,
-          field: problem.field === null ? field : `${field}.${problem.field}`,
+          field: problem.field === null ? field : [field, problem.field].filter(Boolean).join('.'),
         })),
       );
       return undefined;

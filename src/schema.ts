@@ -1,6 +1,9 @@
 // Before anything with decorators is loaded: they write the metadata that TypeGraphQL reads.
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
+import { AccountResolver } from './auth/account.resolver.js';
+import { SessionResolver, UserSessionsResolver } from './auth/session.resolver.js';
+import { User } from './auth/user.entity.js';
 import { SignInResolver } from './auth/sign-in.resolver.js';
 import { sessionById, userById } from './auth/user.loaders.js';
 import { addressById } from './addresses/address.loaders.js';
@@ -37,10 +40,13 @@ import { productById } from './products/product.loaders.js';
 import { ProductMutationsResolver } from './products/product-mutations.resolver.js';
 import { ProductResolver } from './products/product.resolver.js';
 import { OrderStatisticsResolver } from './statistics/order-statistics.resolver.js';
+import { StaffMutationsResolver } from './staff/staff-mutations.resolver.js';
+import { StaffResolver } from './staff/staff.resolver.js';
 import { stockLevelById } from './stock/stock.loaders.js';
 import { ProductStockResolver, StockLevelResolver, StoreStockResolver } from './stock/stock.resolver.js';
 import { storeById } from './stores/store.loaders.js';
 import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
+import { RegistrationResolver } from './tenancy/registration.resolver.js';
 import { TenantResolver } from './tenancy/tenant.resolver.js';
 import { tenantById } from './tenancy/tenant.loaders.js';
 import { StoreResolver } from './stores/store.resolver.js';
@@ -70,8 +76,14 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     ProductMutationsResolver,
     ProductStockResolver,
     ProductOrderItemsResolver,
+    AccountResolver,
+    SessionResolver,
     SignInResolver,
+    StaffResolver,
+    StaffMutationsResolver,
+    UserSessionsResolver,
     TenantResolver,
+    RegistrationResolver,
     StockLevelResolver,
     StoreResolver,
     StoreMutationsResolver,
@@ -80,7 +92,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     WebhookResolver,
     WebhookDeliveryResolver,
     HistoryEntryResolver,
-    ...[Customer, Order, Product, StockLevel, Store].map(historyResolver),
+    ...[Customer, Order, Product, StockLevel, Store, User].map(historyResolver),
     createNodeResolver({
       Address: [addressById, Permission.PERSONAL_DATA_READ],
       Country: [countryByCode, Permission.COUNTRIES_READ],

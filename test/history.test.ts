@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { goodPassword, tokenOf } from './auth/people.js';
 import { arthur, cottage, earth, milliways, pickedUp, place, shipped } from './orders/order-fixtures.js';
 import { startTestApp, type TestApp } from './support/app.js';
 
@@ -67,18 +68,48 @@ const changes: Record<string, [input: () => object | Promise<object>, actions: s
     ['ORDER COMPLETED'],
   ],
   cancelOrder: [async () => ({ id: (await place(app, pickUp)).id, reason: 'mice' }), ['ORDER CANCELLED']],
+  inviteUser: [() => user(), ['USER CREATED']],
+  updateUser: [async () => ({ id: await idOf('inviteUser', user(), 'user'), role: 'ANALYST' }), ['USER UPDATED']],
+  updateMe: [() => ({ timeZone: 'Europe/London' }), ['USER UPDATED']],
+  deactivateUser: [async () => ({ id: await idOf('inviteUser', user(), 'user') }), ['USER DEACTIVATED']],
+  reactivateUser: [
+    async () => {
+      const id = await idOf('inviteUser', user(), 'user');
+      await app.change('deactivateUser', { id });
+      return { id };
+    },
+    ['USER REACTIVATED'],
+  ],
   changeOrderItems: [
     async () => ({ id: (await place(app, pickUp)).id, items: [{ sku: 'FISH-BABEL', quantity: 1 }] }),
     ['ORDER ITEMS_CHANGED'],
   ],
 };
+const user = () => ({ email: `h-${(number += 1)}@history.example`, name: 'H', role: 'CLERK' });
 const pickUp = { ...pickedUp, billingAddress: { newAddress: earth } };
 
-/** How webhooks are set up is not a shop's data, and pages are texts about it: they say when they were changed last. */
+/**
+ * How webhooks are set up is not a shop's data, what people do to sign in changes nothing of what they are, pages say when
+ * they were changed last, and shops themselves are the platform's.
+ */
 const withoutHistory = [
   'createPage',
   'updatePage',
   'deletePage',
+  'changePassword',
+  'login',
+  'logout',
+  'refreshSession',
+  'requestPasswordReset',
+  'resetPassword',
+  'revokeSession',
+  'createTenant',
+  'registerTenant',
+  'renameTenant',
+  'setTenantHosts',
+  'suspendTenant',
+  'resumeTenant',
+  'removeTenant',
   'createWebhook',
   'updateWebhook',
   'deleteWebhook',
@@ -96,7 +127,19 @@ describe('The history', () => {
   test('is known here for every mutation of the schema', async () => {
     const { __schema } = await app.ask('{ __schema { mutationType { fields { name } } } }');
     const names = __schema.mutationType.fields.map(({ name }: { name: string }) => name);
-    expect(names.sort()).toEqual([...Object.keys(changes), ...withoutHistory].sort());
+    expect(names.sort()).toEqual([...Object.keys(changes), ...withoutHistory, 'activate'].sort());
+  });
+
+  test('has what activate does, in the name of who activates', async () => {
+    const { email, ...rest } = user();
+    await app.change('inviteUser', { email, ...rest });
+    await app.caller().change('activate', { token: await tokenOf(app, email), password: goodPassword });
+    const [entry] = await app.database.query<{ entry: string; actor: string }>(
+      `select h.subject_type || ' ' || h.action as entry, h.actor from history h join users u on u.id = h.user_id
+       where u.email = $1`,
+      [email],
+    );
+    expect(entry).toEqual({ entry: 'USER ACTIVATED', actor: 'H' });
   });
 
   test.each(Object.entries(changes))(

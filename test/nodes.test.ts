@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Role } from '../src/permissions.js';
 import { startTestApp, type TestApp } from './support/app.js';
 
 let app: TestApp;
@@ -6,6 +7,7 @@ beforeAll(async () => {
   app = await startTestApp();
   const webhook = 'createWebhook(input: { url: "http://127.0.0.1:1" }) { userErrors { code } }';
   await app.ask(`mutation { a: ${webhook} b: ${webhook} c: ${webhook} }`);
+  await Promise.all([app.as(Role.CLERK), app.as(Role.MANAGER)]);
   const adjust = 'adjustStock(input: { sku: "FISH-BABEL", by: 1 }) { userErrors { code } }';
   await app.ask(`mutation { a: ${adjust} b: ${adjust} c: ${adjust} }`);
 });
@@ -26,8 +28,10 @@ const tables: Record<string, { table: string; key: string }> = {
   OrderItem: { table: 'order_items', key: 'id' },
   Page: { table: 'pages', key: 'id' },
   Product: { table: 'products', key: 'id' },
+  Session: { table: 'sessions', key: 'id' },
   StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },
+  User: { table: 'users', key: 'id' },
   Webhook: { table: 'webhooks', key: 'id' },
   WebhookDelivery: { table: 'webhook_deliveries', key: 'id' },
 };

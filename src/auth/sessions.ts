@@ -50,14 +50,14 @@ export async function startSession(
 
 /**
  * Replaces a session's token by the next one. Who uses one that was replaced already has stolen it, or it was stolen from
- * them; nobody can tell which, so the session ends.
+ * them; nobody can tell which, so the session ends, and the answer is whose it was.
  * @throws RefusedInput INVALID_TOKEN
  */
 export async function renewSession(
   transaction: Transaction,
   token: string,
   days: number,
-): Promise<OpenSession | 'reused'> {
+): Promise<OpenSession | { reusedOf: string }> {
   const { em } = transaction;
   const found = await em.findOne(RefreshToken, { hash: hashOfToken(token) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const session = found && (await em.findOne(Session, found.session.id, { lockMode: LockMode.PESSIMISTIC_WRITE }));
@@ -66,7 +66,7 @@ export async function renewSession(
   }
   if (found.replacedAt) {
     session.endedAt = new Date();
-    return 'reused';
+    return { reusedOf: session.user.id };
   }
   found.replacedAt = new Date();
   session.lastUsedAt = new Date();

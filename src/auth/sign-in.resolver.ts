@@ -4,6 +4,7 @@ import type { RequestContext } from '../context.js';
 import { answer, payloadType, write } from '../graphql/mutation.js';
 import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
+import { forgetUser } from './forget-user.js';
 import { endSessions, invalidRefreshToken, type OpenSession, renewSession } from './sessions.js';
 import { LoginInput, RefreshSessionInput } from './sign-in.inputs.js';
 import { signIn } from './sign-in.js';
@@ -70,8 +71,9 @@ export class SignInResolver {
         const renewed = await write(context, transaction =>
           renewSession(transaction, input.refreshToken, context.accounts.sessionDays),
         );
-        if (renewed === 'reused') {
+        if ('reusedOf' in renewed) {
           // Not thrown within the transaction, which has ended the session.
+          forgetUser(context, renewed.reusedOf);
           throw invalidRefreshToken();
         }
         return tokensOf(context, renewed);
@@ -87,6 +89,7 @@ export class SignInResolver {
     return answer(
       async () => {
         await write(context, transaction => endSessions(transaction, id, { id: sessionId }));
+        forgetUser(context, id);
         return { loggedOut: true };
       },
       async () => ({}),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Reader } from '../database/reader.js';
+import { ProblemCode, refused, type RefusedInput } from '../problems.js';
 import { Throttle } from './throttle.entity.js';
 
 /** How often something may be tried in how long. */
@@ -14,7 +15,7 @@ export interface Limit {
  * Counts an attempt, and gives when to try again if there were too many. It is one statement, committed before what is
  * tried: so attempts at once, in whatever processes, count each.
  */
-export async function countAttempt(reader: Reader, limit: Limit, of: string): Promise<Date | undefined> {
+async function countAttempt(reader: Reader, limit: Limit, of: string): Promise<Date | undefined> {
   const throttles = reader.table(Throttle);
   const column = (name: keyof Throttle) => throttles.column(name);
   const isOver = `t.${column('endsAt')} <= now()`;
@@ -30,6 +31,41 @@ export async function countAttempt(reader: Reader, limit: Limit, of: string): Pr
   return row!.attempts > limit.most ? row!.endsAt : undefined;
 }
 
+/** An attempt that was counted, and what is done with its counts when it succeeds. */
+export interface CountedAttempt {
+  /** Forgets all attempts of a limit. */
+  forget(limit: Limit): Promise<void>;
+  /** Takes this attempt back from a limit. */
+  giveBack(limit: Limit): Promise<void>;
+}
+
+/**
+ * Counts an attempt for each of several limits, so that none hides another.
+ * @throws RefusedInput TOO_MANY_ATTEMPTS
+ */
+export async function countAttempts(reader: Reader, counts: readonly [Limit, string][]): Promise<CountedAttempt> {
+  const waits = await Promise.all(counts.map(([limit, of]) => countAttempt(reader, limit, of)));
+  const until = Math.max(...waits.map(wait => wait?.getTime() ?? 0));
+  if (until > 0) {
+    throw tooManyAttempts(until);
+  }
+  const ofLimit = (limit: Limit) => counts.find(([counted]) => counted === limit)![1];
+  return {
+    forget: limit => forgetAttempts(reader, limit, ofLimit(limit)),
+    giveBack: limit => giveBackAttempt(reader, limit, ofLimit(limit)),
+  };
+}
+
+/** Takes one attempt back, since it has succeeded. */
+async function giveBackAttempt(reader: Reader, limit: Limit, of: string): Promise<void> {
+  const throttles = reader.table(Throttle);
+  const attempts = throttles.column('attempts');
+  await reader.run(
+    `update ${throttles.name} set ${attempts} = ${attempts} - 1 where ${throttles.column('key')} = $1::text and ${attempts} > 0`,
+    [keyOf(limit, of)],
+  );
+}
+
 /** Forgets attempts, since one has succeeded. */
 export async function forgetAttempts(reader: Reader, limit: Limit, of: string): Promise<void> {
   const throttles = reader.table(Throttle);
@@ -40,6 +76,16 @@ export async function forgetAttempts(reader: Reader, limit: Limit, of: string): 
 export async function removeOldAttempts(reader: Reader): Promise<void> {
   const throttles = reader.table(Throttle);
   await reader.run(`delete from ${throttles.name} where ${throttles.column('endsAt')} <= now()`, []);
+}
+
+/** What is refused that was tried too often. */
+function tooManyAttempts(until: number): RefusedInput {
+  const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+  return refused(
+    ProblemCode.TOO_MANY_ATTEMPTS,
+    null,
+    `It was tried too often; try again in ${seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}.`,
+  );
 }
 
 function keyOf({ name }: Limit, of: string): string {

@@ -51,6 +51,8 @@ registerEnumType(Role, {
     `create unique index "${name}" on ${tableOfIndex(table)} (${emailKey(columns.email)})`,
 })
 @Index({ name: 'users_name_index', properties: ['name', 'id'] })
+@Index({ name: 'users_state_index', properties: ['state', 'name', 'id'] })
+@Index({ name: 'users_role_index', properties: ['role', 'name', 'id'] })
 @Check({ name: 'users_email_check', expression: emailCheck('email') })
 @Check({ name: 'users_name_check', expression: `btrim(name) <> ''` })
 @Check({ name: 'users_password_check', expression: `state <> 'ACTIVE' or password_hash is not null` })

@@ -40,8 +40,13 @@ export class Viewers {
     notifications.onConnected(() => this.#sessions.forget());
     notifications.on(channel, payload => {
       const changed = JSON.parse(payload) as { schema: string; user: string };
-      this.#sessions.forget(session => session?.schema === changed.schema && session.user.id === changed.user);
+      this.forgetUser(changed.schema, changed.user);
     });
+  }
+
+  /** Forgets a user, of whom something has changed. */
+  forgetUser(schema: string, user: string): void {
+    this.#sessions.forget(session => session?.schema === schema && session.user.id === user);
   }
 
   /** Somebody who has not signed in, in a tenant's schema. */

@@ -1,7 +1,7 @@
 import { BulkError } from '../bulk/bulk-error.js';
 import { ConfigError } from '../config.js';
-import { RefusedInput } from '../problems.js';
 import { DatabaseServerError } from '../database/server.js';
+import { RefusedInput } from '../problems.js';
 
 /** A command that cannot do what it is asked for; the message says why and what to do. */
 export class CommandError extends Error {
@@ -16,7 +16,7 @@ const missing = ['42P01', '3F000'];
 /** What a person is told of a command that failed: one sentence where we know the remedy, else all there is. */
 export function explainFailure(error: unknown): unknown {
   if (missing.includes((error as { code?: string }).code ?? '')) {
-    return `The database lacks tables (${(error as Error).message}); run "npx mikro-orm migration:up" first.`;
+    return 'The database has no tables of this version; run "npx mikro-orm migration:up" first.';
   }
   return expected.some(kind => error instanceof kind) ? (error as Error).message : error;
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
 import { addTenantsCommand } from './commands/tenants.js';
+import { addUsersCommand } from './commands/users.js';
 import { explainFailure } from './failure.js';
 
 /** The exit code of a command that was not understood. */
@@ -18,6 +19,7 @@ const program = new Command('pier2')
 addImportCommand(program);
 addExportCommand(program);
 addTenantsCommand(program);
+addUsersCommand(program);
 
 try {
   await program.parseAsync();

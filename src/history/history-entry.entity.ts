@@ -4,6 +4,7 @@ import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { User } from '../auth/user.entity.js';
 import { newId } from '../database/new-id.js';
+import { tableOfIndex } from '../database/schemas.js';
 import { Node } from '../graphql/node.js';
 import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
@@ -15,6 +16,7 @@ export enum HistorySubject {
   PRODUCT = 'PRODUCT',
   STOCK_LEVEL = 'STOCK_LEVEL',
   STORE = 'STORE',
+  USER = 'USER',
 }
 
 /** What was done. */
@@ -33,6 +35,9 @@ export enum HistoryAction {
   COMPLETED = 'COMPLETED',
   CANCELLED = 'CANCELLED',
   IMPORTED = 'IMPORTED',
+  ACTIVATED = 'ACTIVATED',
+  DEACTIVATED = 'DEACTIVATED',
+  REACTIVATED = 'REACTIVATED',
 }
 
 registerEnumType(HistoryAction, {
@@ -53,6 +58,9 @@ registerEnumType(HistoryAction, {
     COMPLETED: { description: 'The order was completed.' },
     CANCELLED: { description: 'The order was cancelled.' },
     IMPORTED: { description: 'It was brought in from elsewhere.' },
+    ACTIVATED: { description: 'Somebody who was invited chose a password.' },
+    DEACTIVATED: { description: 'A user can no longer sign in.' },
+    REACTIVATED: { description: 'A user who was deactivated can sign in again.' },
   },
 });
 
@@ -84,7 +92,7 @@ export class FieldChange {
 // Entries come in the order of time, so that a few pages are enough to find the latest.
 @Index({
   name: 'history_at_index',
-  expression: (columns, table, name) => `create index "${name}" on "${table.name}" using brin (${columns.at})`,
+  expression: (columns, table, name) => `create index "${name}" on ${tableOfIndex(table)} using brin (${columns.at})`,
 })
 // Each version of an object has one entry; this index is also how a history is read.
 @Unique({ name: 'history_subject_version_unique', properties: ['subject', 'version'] })

@@ -3,6 +3,7 @@ import type { SortDirection } from '../database/list.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import { unknownTimeZone } from '../errors.js';
+import { isTimeZone } from '../time-zone.js';
 import { Address } from '../addresses/address.entity.js';
 import { Fulfilment, Order, OrderShippingAddress } from '../orders/order.entity.js';
 
@@ -46,7 +47,9 @@ export async function inStorePurchasesByHour(
   orderBy: 'hour' | 'count',
   direction: SortDirection,
 ): Promise<{ hour: number; count: number }[]> {
-  checkTimeZone(timeZone);
+  if (!isTimeZone(timeZone)) {
+    throw unknownTimeZone(timeZone);
+  }
   const orders = reader.table(Order);
   const order = orderBy === 'hour' ? `1 ${direction}` : `2 ${direction}, 1`;
   try {
@@ -77,20 +80,4 @@ export async function topInStoreCustomers(
     [Fulfilment.PICK_UP, first],
   );
   return rows.map(({ orderCount, ...customer }) => ({ orderCount, customer }));
-}
-
-/**
- * PostgreSQL takes any text such as "Nowhere+3" for a zone with that offset, and an abbreviation such as "CET" or "IST" for
- * one fixed offset, where others mean a zone with summer time or India; so only UTC, GMT and names of places reach it.
- */
-function checkTimeZone(timeZone: string): void {
-  try {
-    // Refuses what is no zone; an offset such as "+01:00" passes it, and PostgreSQL reads its sign the other way round.
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
-    throw unknownTimeZone(timeZone);
-  }
-  if (!/^(UTC|GMT|[A-Z].*\/.*)$/i.test(timeZone)) {
-    throw unknownTimeZone(timeZone);
-  }
 }

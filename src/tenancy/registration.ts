@@ -1,38 +1,60 @@
-import type { Transact } from '../database/transactions.js';
-import { isEmail } from '../email.js';
-import { quote } from '../errors.js';
-import { checkText } from '../input-checks.js';
-import { ProblemCode, Problems } from '../problems.js';
-import { TenantState } from './tenant.entity.js';
+import type { AccountSettings } from '../context.js';
+import { invite } from '../auth/invite.js';
+import { checkUserValues } from '../auth/user-values.js';
+import type { Transact, Transaction } from '../database/transactions.js';
+import { Role } from '../permissions.js';
+import { Problems } from '../problems.js';
+import { type Registration, type Tenant, TenantState } from './tenant.entity.js';
 import { addTenant } from './tenant.service.js';
 
 /** Somebody who registers a shop. */
 export interface RegistrationValues {
   companyName: string;
-  ownerName: string;
-  ownerEmail: string;
-  language: string;
-  timeZone: string;
+  owner: { name: string; email: string; language?: string | null; timeZone?: string | null };
 }
 
 /**
  * Writes a shop into the registry whose tables and owner are made in the background, and gives its key.
  * @throws RefusedInput with all that is wrong with the values
  */
-export function registerTenant(
-  transact: Transact,
-  { companyName, ownerName, ownerEmail, language, timeZone }: RegistrationValues,
-): Promise<string> {
+export function registerTenant(transact: Transact, { companyName, owner }: RegistrationValues): Promise<string> {
   return transact(async transaction => {
     const problems = new Problems();
-    const name = checkText(problems, 'ownerName', ownerName)!;
-    const email = checkText(problems, 'ownerEmail', ownerEmail)!;
-    if (!isEmail(email)) {
-      problems.add(ProblemCode.INVALID_EMAIL, 'ownerEmail', `${quote(ownerEmail)} is not an email address.`);
-    }
-    const registration = { ownerName: name, ownerEmail: email, language, timeZone };
+    const checked = await problems.within('owner', async () => checkOwner(owner));
+    const tenant = await problems.within('', () =>
+      addTenant(
+        transaction,
+        { name: companyName, nameField: 'companyName' },
+        TenantState.PROVISIONING,
+        checked ?? null,
+      ),
+    );
     problems.throwIfAny();
-    const values = { name: companyName, nameField: 'companyName' };
-    return (await addTenant(transaction, values, TenantState.PROVISIONING, registration)).id;
+    return tenant!.id;
   });
+}
+
+function checkOwner({ name, email, language, timeZone }: RegistrationValues['owner']): Registration {
+  const problems = new Problems();
+  const values = checkUserValues(problems, { name, email, language: language ?? 'en', timeZone: timeZone ?? 'UTC' });
+  problems.throwIfAny();
+  return {
+    ownerName: values.name!,
+    ownerEmail: values.email!,
+    language: values.language!,
+    timeZone: values.timeZone!,
+  };
+}
+
+/** Makes who registered a shop its owner, and mails them a token to activate the account. */
+export async function inviteOwner(
+  transaction: Transaction,
+  { schema, name, registration }: Tenant,
+  { appUrl }: Pick<AccountSettings, 'appUrl'>,
+): Promise<void> {
+  const { ownerName, ownerEmail, language, timeZone } = registration!;
+  const em = transaction.em.fork({ schema, keepTransactionContext: true });
+  const owner = { name: ownerName, email: ownerEmail, role: Role.OWNER, language, timeZone };
+  await invite({ ...transaction, em }, { appUrl, tenant: name }, owner);
+  await em.flush();
 }

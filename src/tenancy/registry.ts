@@ -9,7 +9,7 @@ import { Tenant, TenantHost, nameKey } from './tenant.entity.js';
 const remembered = 20_000;
 
 /** The channel on which triggers of `tenants` and `tenant_hosts` tell of changes (see the platform's migrations). */
-const channel = 'pier2_tenants';
+export const tenantsChannel = 'pier2_tenants';
 
 /** What requests need to know of a tenant. */
 export type TenantRow = Pick<Row<Tenant>, 'id' | 'name' | 'schema' | 'state'>;
@@ -28,7 +28,7 @@ export class TenantRegistry {
       remembered,
     );
     notifications.onConnected(() => this.#found.forget());
-    notifications.on(channel, () => this.#found.forget());
+    notifications.on(tenantsChannel, () => this.#found.forget());
   }
 
   byId(id: string) {

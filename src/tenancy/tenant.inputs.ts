@@ -60,23 +60,28 @@ export class RemoveTenantInput {
   archive?: boolean | null;
 }
 
+/** Who registers a shop, and becomes its owner. */
+@InputType({ description: 'Who registers a shop, and becomes its owner.' })
+export class TenantOwnerInput {
+  @Field(() => String, { description: 'Their name.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Their email address; a mail with a token for `activate` is sent there.' })
+  email!: string;
+
+  @Field(() => String, { nullable: true, description: 'Their language as a BCP 47 tag; `en` without it.' })
+  language?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Their time zone by its IANA name; `UTC` without it.' })
+  timeZone?: string | null;
+}
+
 /** A shop that somebody registers. */
 @InputType({ description: 'A shop that somebody registers.' })
 export class RegisterTenantInput {
   @Field(() => String, { description: 'The name of the company; unique regardless of case.' })
   companyName!: string;
 
-  @Field(() => String, { description: 'The owner’s name.' })
-  ownerName!: string;
-
-  @Field(() => String, {
-    description: 'The owner’s email address; a mail is sent there with a token to activate the account.',
-  })
-  ownerEmail!: string;
-
-  @Field(() => String, { nullable: true, description: 'The owner’s language as a BCP 47 tag; `en` without it.' })
-  language?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The owner’s time zone by its IANA name; `UTC` without it.' })
-  timeZone?: string | null;
+  @Field(() => TenantOwnerInput, { description: 'Who registers it, and becomes its owner.' })
+  owner!: TenantOwnerInput;
 }

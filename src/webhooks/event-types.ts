@@ -25,6 +25,7 @@ const actions: Record<Subject, readonly Action[]> = {
   [Subject.PRODUCT]: [Action.CREATED, Action.UPDATED, Action.RETIRED],
   [Subject.STOCK_LEVEL]: [Action.ADJUSTED],
   [Subject.STORE]: [Action.CREATED, Action.UPDATED, Action.RETIRED],
+  [Subject.USER]: [Action.CREATED, Action.UPDATED, Action.ACTIVATED, Action.DEACTIVATED, Action.REACTIVATED],
 };
 
 /** The type of an entry's event, such as `order.placed`. The trigger that makes deliveries builds the same text. */

@@ -11,9 +11,13 @@ export const subjectTypes: Record<HistorySubject, NodeTypeName> = {
   [HistorySubject.PRODUCT]: 'Product',
   [HistorySubject.STOCK_LEVEL]: 'StockLevel',
   [HistorySubject.STORE]: 'Store',
+  [HistorySubject.USER]: 'User',
 };
 
-/** The body that a webhook gets for an event. A customer's values are left out, since what a receiver keeps cannot be erased. */
+/** What is a person. Their values are left out of events, since what a receiver keeps cannot be erased. */
+const people: readonly HistorySubject[] = [HistorySubject.CUSTOMER, HistorySubject.USER];
+
+/** The body that a webhook gets for an event. */
 export function payloadOf(event: Row<HistoryEntry>): string {
   const { id, subjectType, subject, version, at, actor, changes } = event;
   return JSON.stringify({
@@ -24,6 +28,6 @@ export function payloadOf(event: Row<HistoryEntry>): string {
     version,
     actor,
     changedFields: changes.map(({ field }) => field),
-    ...(subjectType !== HistorySubject.CUSTOMER && { changes: withGlobalIds(changes) }),
+    ...(!people.includes(subjectType) && { changes: withGlobalIds(changes) }),
   });
 }

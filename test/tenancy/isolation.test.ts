@@ -133,7 +133,7 @@ const byType: Value = {
 function isRequired(field: Input): boolean {
   return 'defaultValue' in field && field.defaultValue !== undefined
     ? false
-    : isRequiredInputField(field as GraphQLInputField) || isRequiredArgument(field as GraphQLArgument);
+    : isRequiredInputField(field) || isRequiredArgument(field);
 }
 
 function valueOf(name: string, type: GraphQLInputType): unknown {

@@ -4,6 +4,11 @@ import Table from 'cli-table3';
 export function printTable(head: string[], rows: readonly string[][]): void {
   // Without colours: a terminal's own are not known, and the output may go elsewhere.
   const table = new Table({ head, style: { head: [], border: [] } });
-  table.push(...rows.map(row => [...row]));
+  table.push(...rows.map(row => row.map(plain)));
   console.log(table.toString());
+}
+
+/** A text without what a terminal would act on. */
+function plain(value: string): string {
+  return value.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, '�');
 }
