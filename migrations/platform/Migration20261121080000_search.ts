@@ -64,19 +64,33 @@ language sql immutable parallel safe as $$
 $$;`;
 
 /**
- * The best of the texts of a table that fit: so many that have all in their titles, and so many others, are ranked. The
- * statement is planned for each query, since the best way depends on how common its words are: an index reads all rows of
- * a word before it gives one, so words that every tenth text has are found faster by looking at texts in their order.
+ * The best of the texts of a table that fit: so many that have all in their titles, and so many others, are ranked. An
+ * index gives the first row of a word after it has read all of them, which takes too long for a word that every third text
+ * has. So a look at the first hundred texts says whether what is wanted is common, and then it is taken from the first few
+ * thousand. Whether a plan does so is not left to the planner: it takes a word that its statistics do not know for a
+ * hundred times as common as it may be, knows nothing of what a long vector costs to read, and would then read them all.
  */
 const searchTexts = `
 create or replace function "platform"."search_texts"(texts regclass, terms tsquery, title_terms tsquery, candidates int)
 returns table (id uuid, rank real) language plpgsql stable strict
-set max_parallel_workers_per_gather = 0 set synchronize_seqscans = off set jit = off as $$
+set enable_seqscan = off set enable_indexscan = off set max_parallel_workers_per_gather = 0
+set synchronize_seqscans = off set jit = off as $$
+declare
+  is_common boolean;
+  is_common_title boolean;
 begin
+  execute format(
+    'select count(*) filter (where search @@ $1) >= 15, count(*) filter (where search @@ $2) >= 15
+     from (select search from %s limit 100) first_texts', texts)
+    into is_common, is_common_title using terms, title_terms;
   return query execute format(
     'select t.id, ts_rank(t.search, $1) from %1$s t where t.ctid = any (array(
-       (select t.ctid from %1$s t where t.search @@ $1 limit $3) union (select t.ctid from %1$s t where t.search @@ $2 limit $3)))',
-    texts) using terms, title_terms, candidates;
+       (select c.ctid from %2$s c where c.search @@ $1 limit $3) union
+       (select c.ctid from %3$s c where c.search @@ $2 limit $3)))',
+    texts,
+    case when is_common then format('(select ctid, search from %s limit 3000)', texts) else texts::text end,
+    case when is_common_title then format('(select ctid, search from %s limit 3000)', texts) else texts::text end)
+    using terms, title_terms, candidates;
 end
 $$;`;
 

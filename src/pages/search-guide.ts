@@ -26,7 +26,10 @@ export interface FoundText {
  * Texts of each kind that are ranked at the most: so many that have the words in their titles, and so many others. Which,
  * when there are more, is left to the database; to rank a hundred thousand would take a second.
  */
-const maxCandidates = 200;
+const maxCandidates = 100;
+
+/** A query of up to so many words may begin any of them; of a longer one the last word is what is being typed. */
+const shortQuery = 3;
 
 /** With fewer texts than this, words that may have been meant are looked for as well. */
 const few = 5;
@@ -65,7 +68,7 @@ export async function searchGuide(
   };
   await add([], 2);
   if (found.size < first) {
-    const completions = await readCompletions(reader, names, language);
+    const completions = await readCompletions(reader, names.length > shortQuery ? names.slice(-1) : names, language);
     if (completions.length > 0) {
       await add(completions, 1);
     }

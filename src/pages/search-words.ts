@@ -2,7 +2,7 @@ import type { Reader } from '../database/reader.js';
 import { SearchWord } from './search-word.entity.js';
 
 /** Words of a query that are looked for; those behind them are left out. */
-export const maxWords = 12;
+const maxWords = 8;
 
 /** Words of products with one stem at the most. */
 const maxForms = 20;
@@ -88,7 +88,7 @@ export function readCompletions(
 
 /**
  * Words that may have been meant by some of these: by those of at least four letters and no digit, the ones that
- * no text has before others.
+ * no text has before others. With more such words than are corrected, nothing could be found.
  */
 export function readCorrections(
   reader: Reader,
@@ -97,11 +97,14 @@ export function readCorrections(
 ): Promise<RelatedWord[]> {
   const table = reader.table(SearchWord).name;
   return reader.run<RelatedWord>(
-    `select w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
-     from (select word from unnest($1::text[]) with ordinality q(word, place)
+    `with q as materialized (
+       select q.*, exists (select from ${table} s where s.word = q.word and s.language in ($2::text, '')) as known
+       from unnest($1::text[]) with ordinality q(word, place))
+     select w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
+     from (select word from q
            where length(word) between 4 and 40 and word !~ '[0-9]'
-           order by exists (select from ${table} s where s.word = q.word and s.language in ($2::text, '')), place
-           limit ${maxCorrected}) w
+             and (select count(*) from q where not known) <= ${maxCorrected}
+           order by known, place limit ${maxCorrected}) w
      cross join lateral platform.similar_words($4::text::regclass, array[$2::text, ''], w.word, ${maxCorrections}) c(related)`,
     [words, code, configuration, table],
   );

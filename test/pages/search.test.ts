@@ -97,6 +97,11 @@ describe('A search', () => {
     ).toEqual(['Page Vogon Poetry', 'Product Vogon Poetry Anthology']);
   });
 
+  test('of more than three words takes the last alone for a beginning', async () => {
+    expect(titles(await search('hitchhiker blanket sail curt'))).toEqual(['Page Towel']);
+    expect(titles(await search('hitchhi blanket sail curtain'))).toEqual([]);
+  });
+
   test('needs all words, wherever they stand', async () => {
     await write('Krikkit robots', 'They carry a wicket.');
     expect(titles(await search('robots wicket'))).toEqual(['Page Krikkit robots']);
@@ -321,9 +326,10 @@ describe('Any text can be searched for', () => {
     }
   });
 
-  test('words beyond the twelfth are left out', async () => {
-    const twelve = 'towel '.repeat(3) + 'hitchhiker packs blanket sail curtain warning lend dry shown way hurry';
-    expect(titles(await search(`${twelve} xyzzy`))).toEqual(['Page Towel']);
+  test('words beyond the eighth are left out', async () => {
+    const eight = `${'towel '.repeat(3)} hitchhiker packs blanket sail curtain warning lend`;
+    expect(titles(await search(`${eight} xyzzy`))).toEqual(['Page Towel']);
+    expect(titles(await search('towel hitchhiker xyzzy'))).toEqual([]);
   });
 
   test('of whatever characters', async () => {
