@@ -13,6 +13,7 @@ import { Product } from './products/product.entity.js';
 import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
 import { Mail } from './mail/mail.entity.js';
+import { Task } from './tasks/task.entity.js';
 import { Tenant, TenantHost } from './tenancy/tenant.entity.js';
 import { Webhook, WebhookDelivery } from './webhooks/webhook.entity.js';
 
@@ -36,6 +37,7 @@ export const tenantEntities = [
   OrderShipment,
   StockLevel,
   IdempotencyKey,
+  Task,
   HistoryEntry,
   Webhook,
   WebhookDelivery,

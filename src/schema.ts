@@ -37,6 +37,11 @@ import { stockLevelById } from './stock/stock.loaders.js';
 import { ProductStockResolver, StockLevelResolver, StoreStockResolver } from './stock/stock.resolver.js';
 import { storeById } from './stores/store.loaders.js';
 import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
+import { linkedTasksResolvers } from './tasks/linked-tasks.resolver.js';
+import { Task } from './tasks/task.entity.js';
+import { taskById } from './tasks/task.loaders.js';
+import { TaskMutationsResolver } from './tasks/task-mutations.resolver.js';
+import { TaskResolver } from './tasks/task.resolver.js';
 import { tenantById } from './tenancy/tenant.loaders.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
@@ -67,10 +72,13 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     StoreMutationsResolver,
     StoreStockResolver,
     StoreOrdersResolver,
+    TaskResolver,
+    TaskMutationsResolver,
+    ...linkedTasksResolvers,
     WebhookResolver,
     WebhookDeliveryResolver,
     HistoryEntryResolver,
-    ...[Customer, Order, Product, StockLevel, Store].map(historyResolver),
+    ...[Customer, Order, Product, StockLevel, Store, Task].map(historyResolver),
     createNodeResolver({
       Address: [addressById, Permission.PERSONAL_DATA_READ],
       Country: [countryByCode, Permission.COUNTRIES_READ],
@@ -82,6 +90,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       Session: [sessionById, Permission.USERS_MANAGE],
       StockLevel: [stockLevelById, Permission.STOCK_READ],
       Store: [storeById, Permission.CATALOGUE_READ],
+      Task: [taskById, Permission.TASKS_READ],
       Tenant: [tenantById, Permission.TENANTS_MANAGE],
       User: [userById, Permission.USERS_READ],
       Webhook: [webhookById, Permission.WEBHOOKS_MANAGE],

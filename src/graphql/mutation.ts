@@ -10,6 +10,7 @@ registerEnumType(ProblemCode, {
   description: 'What is wrong with the input of a mutation.',
   valuesConfig: {
     ADDRESS_OF_ANOTHER_CUSTOMER: { description: 'The address is not one of the customer’s.' },
+    CODE_TAKEN: { description: 'Another country has this code.' },
     CONFIRMATION_REQUIRED: { description: 'What cannot be undone has to be confirmed.' },
     CONTACT_CLASH: { description: 'The email address is one customer’s and the telephone number another’s.' },
     CONTACT_REQUIRED: { description: 'A customer needs an email address or a telephone number.' },
@@ -22,6 +23,7 @@ registerEnumType(ProblemCode, {
     EXACTLY_ONE_REQUIRED: { description: 'Exactly one of several fields has to be given.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The key was used with another input.' },
     ILLEGAL_TRANSITION: { description: 'The order’s status does not allow it.' },
+    INVALID_COUNTRY_CODE: { description: 'It is not a code of a country.' },
     INVALID_CREDENTIALS: { description: 'Nobody who can sign in has this email address and this password.' },
     INSUFFICIENT_STOCK: { description: 'There are fewer pieces than that.' },
     INVALID_EMAIL: { description: 'It is not an email address.' },
@@ -56,7 +58,10 @@ registerEnumType(ProblemCode, {
     UNKNOWN_ORDER: { description: 'There is no such order.' },
     UNKNOWN_PRODUCT: { description: 'There is no such product.' },
     UNKNOWN_STORE: { description: 'There is no such store.' },
+    UNKNOWN_TASK: { description: 'There is no such task.' },
+    UNKNOWN_USER: { description: 'There is no such user in the shop.' },
     UNKNOWN_WEBHOOK: { description: 'There is no such webhook.' },
+    USER_NOT_ACTIVE: { description: 'The user was deactivated.' },
     VERSION_CONFLICT: { description: 'The object was changed since the caller saw it.' },
   },
 });

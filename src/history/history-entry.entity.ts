@@ -15,6 +15,7 @@ export enum HistorySubject {
   PRODUCT = 'PRODUCT',
   STOCK_LEVEL = 'STOCK_LEVEL',
   STORE = 'STORE',
+  TASK = 'TASK',
 }
 
 /** What was done. */
@@ -33,6 +34,9 @@ export enum HistoryAction {
   COMPLETED = 'COMPLETED',
   CANCELLED = 'CANCELLED',
   IMPORTED = 'IMPORTED',
+  ASSIGNED = 'ASSIGNED',
+  REOPENED = 'REOPENED',
+  DELETED = 'DELETED',
 }
 
 registerEnumType(HistoryAction, {
@@ -50,9 +54,12 @@ registerEnumType(HistoryAction, {
     PLACED: { description: 'The order was placed.' },
     ITEMS_CHANGED: { description: 'The order’s lines were changed.' },
     STARTED: { description: 'Work on the order began.' },
-    COMPLETED: { description: 'The order was completed.' },
+    COMPLETED: { description: 'The order or task was completed.' },
     CANCELLED: { description: 'The order was cancelled.' },
     IMPORTED: { description: 'It was brought in from elsewhere.' },
+    ASSIGNED: { description: 'Somebody is to do the task, or nobody any more.' },
+    REOPENED: { description: 'The completed task is open again.' },
+    DELETED: { description: 'It is gone.' },
   },
 });
 
