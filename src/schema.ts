@@ -6,6 +6,7 @@ import { sessionById, userById } from './auth/user.loaders.js';
 import { addressById } from './addresses/address.loaders.js';
 import { AddressResolver } from './addresses/address.resolver.js';
 import { countryByCode } from './countries/country.loaders.js';
+import { CountryMutationsResolver } from './countries/country-mutations.resolver.js';
 import { CountryResolver } from './countries/country.resolver.js';
 import { customerById } from './customers/customer.loaders.js';
 import { CustomerMutationsResolver } from './customers/customer-mutations.resolver.js';
@@ -53,6 +54,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
   return createSchema([
     AddressResolver,
     CountryResolver,
+    CountryMutationsResolver,
     CustomerResolver,
     CustomerMutationsResolver,
     CustomerOrdersResolver,
