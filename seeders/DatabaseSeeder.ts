@@ -6,6 +6,7 @@ import { OrderSeeder } from './OrderSeeder.js';
 import { ProductSeeder } from './ProductSeeder.js';
 import { StockSeeder } from './StockSeeder.js';
 import { StoreSeeder } from './StoreSeeder.js';
+import { TaskSeeder } from './TaskSeeder.js';
 
 /**
  * Seeds the sample data that docs/sample-data.md describes, all of it or nothing. A second run changes nothing: rows that
@@ -22,6 +23,7 @@ export class DatabaseSeeder extends Seeder {
         ProductSeeder,
         StockSeeder,
         OrderSeeder,
+        TaskSeeder,
       ]) {
         await new FeatureSeeder().run(transaction);
       }

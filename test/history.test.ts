@@ -71,11 +71,29 @@ const changes: Record<string, [input: () => object | Promise<object>, actions: s
     async () => ({ id: (await place(app, pickUp)).id, items: [{ sku: 'FISH-BABEL', quantity: 1 }] }),
     ['ORDER ITEMS_CHANGED'],
   ],
+  createTask: [() => ({ title: 'H' }), ['TASK CREATED']],
+  updateTask: [async () => ({ id: await task(), title: 'I' }), ['TASK UPDATED']],
+  assignTask: [async () => ({ id: await task(), assigneeId: await user() }), ['TASK ASSIGNED']],
+  completeTask: [async () => ({ id: await task() }), ['TASK COMPLETED']],
+  reopenTask: [
+    async () => {
+      const id = await task();
+      await app.change('completeTask', { id });
+      return { id };
+    },
+    ['TASK REOPENED'],
+  ],
+  deleteTask: [async () => ({ id: await task() }), ['TASK DELETED']],
 };
+const task = async () => idOf('createTask', { title: 'H' }, 'task');
 const pickUp = { ...pickedUp, billingAddress: { newAddress: earth } };
 
-/** How webhooks are set up is not a shop's data. */
+const user = async () => `User_${(await app.database.query<{ id: string }>('select id from users limit 1'))[0]!.id}`;
+
+/** How webhooks are set up is not a shop's data; countries are the platform's, which keeps no history. */
 const withoutHistory = [
+  'createCountry',
+  'updateCountry',
   'createWebhook',
   'updateWebhook',
   'deleteWebhook',
@@ -122,6 +140,24 @@ describe('The history', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expect(await counts()).toEqual(before);
     await app.database.query(`alter table history drop constraint nothing`);
+  });
+
+  test('of an object by its id alone is that of the object', async () => {
+    const { store, history } = await app.ask(
+      `query ($id: ID!) { store(id: $id) { history { nodes { id } totalCount } } history(id: $id) { nodes { id } totalCount } }`,
+      { id: milliways },
+    );
+    expect(history).toEqual(store.history);
+    expect(history.totalCount).toBeGreaterThan(0);
+    const { history: others } = await app.ask('query ($id: ID!) { history(id: $id) { totalCount } }', {
+      id: milliways.replace('Store', 'Product'),
+    });
+    expect(others.totalCount).toBe(0);
+  });
+
+  test.each(['Country_GB', cottage, 'arthur', ''])('is refused for %j, which has none', async id => {
+    const { errors } = await app.send('query ($id: ID!) { history(id: $id) { totalCount } }', { id });
+    expect(errors).toMatchObject([{ extensions: { code: 'INVALID_ID' } }]);
   });
 
   test('names the user who did it, and keeps the name that they had', async () => {

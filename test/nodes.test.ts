@@ -27,6 +27,7 @@ const tables: Record<string, { table: string; key: string }> = {
   Product: { table: 'products', key: 'id' },
   StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },
+  Task: { table: 'tasks', key: 'id' },
   Webhook: { table: 'webhooks', key: 'id' },
   WebhookDelivery: { table: 'webhook_deliveries', key: 'id' },
 };

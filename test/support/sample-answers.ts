@@ -12,7 +12,17 @@ export const rowCounts = {
   products: 12,
   orders: 24,
   orderItems: 42,
+  tasks: 8,
 };
+
+/** Open tasks by the day on which they are due, those that are never due last. */
+export const openTasksByDue = [3, 4, 7, 5, 6, 8];
+
+/** Open tasks from URGENT to LOW; among equals the newest first. */
+export const openTasksByPriority = [4, 7, 3, 5, 8, 6];
+
+/** Completed tasks, by the day on which they were due. */
+export const completedTasks = [1, 2];
 
 /** A contact as somebody may type it, and whose it is. */
 export const customersByContact: [contact: string, customer: string | null][] = [
