@@ -11,8 +11,9 @@ const featureRows = [
   ['products', 'stores', 'customers'],
   ['stock'],
   ['orders', 'webhooks'],
+  ['tasks'],
   ['customer-records'],
-  ['statistics', 'tasks', 'pages'],
+  ['statistics', 'pages'],
   ['bulk'],
 ];
 const features = featureRows.flat();

@@ -7,6 +7,7 @@ import { PageSeeder } from './PageSeeder.js';
 import { ProductSeeder } from './ProductSeeder.js';
 import { StockSeeder } from './StockSeeder.js';
 import { StoreSeeder } from './StoreSeeder.js';
+import { TaskSeeder } from './TaskSeeder.js';
 
 /**
  * Seeds the sample data that docs/sample-data.md describes, all of it or nothing. A second run changes nothing: rows that
@@ -24,6 +25,7 @@ export class DatabaseSeeder extends Seeder {
         StockSeeder,
         OrderSeeder,
         PageSeeder,
+        TaskSeeder,
       ]) {
         await new FeatureSeeder().run(transaction);
       }

@@ -1,12 +1,14 @@
 import { OrderStatus } from '../src/orders/order.entity.js';
 import { ProductState } from '../src/products/product.entity.js';
 import { StoreState } from '../src/stores/store.entity.js';
+import type { TaskPriority } from '../src/tasks/task.entity.js';
 import addressRows from './data/addresses.json' with { type: 'json' };
 import customerRows from './data/customers.json' with { type: 'json' };
 import orderRows from './data/orders.json' with { type: 'json' };
 import pageRows from './data/pages.json' with { type: 'json' };
 import productRows from './data/products.json' with { type: 'json' };
 import storeRows from './data/stores.json' with { type: 'json' };
+import taskRows from './data/tasks.json' with { type: 'json' };
 import { sampleId } from './sample-id.js';
 
 // The files name things by key, name or SKU; ids come from `number`, which therefore never changes once it was given.
@@ -80,12 +82,29 @@ interface SampleOrderItem {
   unitPrice?: string;
 }
 
+interface SampleTask {
+  number: number;
+  createdAt: string;
+  title: string;
+  text: string;
+  /** The day by which it is due, if it is. */
+  dueOn?: string;
+  priority: TaskPriority;
+  tags: string[];
+  customer?: string;
+  /** The number of an order. */
+  order?: number;
+  /** When it was done; without it, it is open. */
+  completedAt?: string;
+}
+
 export const sampleAddresses: SampleAddress[] = addressRows;
 export const sampleCustomers: SampleCustomer[] = customerRows;
 export const sampleStores = storeRows as SampleStore[];
 export const sampleProducts = productRows as SampleProduct[];
 export const samplePages = pageRows as SamplePage[];
 export const sampleOrders = orderRows as SampleOrder[];
+export const sampleTasks = taskRows as SampleTask[];
 
 /** The id of an address by its key in addresses.json. */
 export function addressId(key: string): string {

@@ -1,5 +1,15 @@
 /** What has an id of the sample data, each with the digit that its ids carry. */
-const tables = { address: 1, customer: 2, store: 3, product: 4, order: 5, orderItem: 6, stockLevel: 7, page: 8 };
+const tables = {
+  address: 1,
+  customer: 2,
+  store: 3,
+  product: 4,
+  order: 5,
+  orderItem: 6,
+  stockLevel: 7,
+  page: 8,
+  task: 9,
+};
 
 const beginning = new Date('2025-01-01T00:00:00.000Z');
 

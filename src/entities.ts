@@ -15,6 +15,7 @@ import { Product } from './products/product.entity.js';
 import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
 import { Mail } from './mail/mail.entity.js';
+import { Task } from './tasks/task.entity.js';
 import { Tenant, TenantHost } from './tenancy/tenant.entity.js';
 import { Webhook, WebhookDelivery } from './webhooks/webhook.entity.js';
 
@@ -41,6 +42,7 @@ export const tenantEntities = [
   OrderShipment,
   StockLevel,
   IdempotencyKey,
+  Task,
   Webhook,
   WebhookDelivery,
   BulkImport,

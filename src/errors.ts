@@ -22,6 +22,11 @@ export function invalidId(id: string, typeName: string | undefined): DomainError
   return new DomainError('INVALID_ID', `${quote(id)} is not ${wanted}; use an \`id\` that this API gave you.`);
 }
 
+/** An id of something whose changes are not kept. */
+export function withoutHistory(id: string): DomainError {
+  return new DomainError('INVALID_ID', `${quote(id)} is the id of something without a history.`);
+}
+
 /** Page arguments that cannot be met. */
 export function invalidPage(message: string): DomainError {
   return new DomainError('INVALID_PAGE', message);
@@ -66,10 +71,16 @@ export function languageUnavailable(configuration: string): DomainError {
 }
 
 /** A range whose start is not before its end. */
-export function invalidRange(from: Date, before: Date, fromName: string, beforeName: string): DomainError {
+export function invalidRange(
+  from: Date | string,
+  before: Date | string,
+  fromName: string,
+  beforeName: string,
+): DomainError {
+  const shown = (value: Date | string) => (typeof value === 'string' ? value : value.toISOString());
   return new DomainError(
     'INVALID_RANGE',
-    `${fromName} (${from.toISOString()}) must be earlier than ${beforeName} (${before.toISOString()}).`,
+    `${fromName} (${shown(from)}) must be earlier than ${beforeName} (${shown(before)}).`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** What can be wrong with what somebody asks to be changed; stable, so that programs can tell problems apart. */
 export enum ProblemCode {
   ADDRESS_OF_ANOTHER_CUSTOMER = 'ADDRESS_OF_ANOTHER_CUSTOMER',
+  CODE_TAKEN = 'CODE_TAKEN',
   CONFIRMATION_REQUIRED = 'CONFIRMATION_REQUIRED',
   CONTACT_CLASH = 'CONTACT_CLASH',
   CONTACT_REQUIRED = 'CONTACT_REQUIRED',
@@ -16,6 +17,7 @@ export enum ProblemCode {
   HOST_TAKEN = 'HOST_TAKEN',
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   ILLEGAL_TRANSITION = 'ILLEGAL_TRANSITION',
+  INVALID_COUNTRY_CODE = 'INVALID_COUNTRY_CODE',
   INVALID_CREDENTIALS = 'INVALID_CREDENTIALS',
   INSUFFICIENT_STOCK = 'INSUFFICIENT_STOCK',
   INVALID_EMAIL = 'INVALID_EMAIL',
@@ -61,11 +63,13 @@ export enum ProblemCode {
   UNKNOWN_PRODUCT = 'UNKNOWN_PRODUCT',
   UNKNOWN_SESSION = 'UNKNOWN_SESSION',
   UNKNOWN_STORE = 'UNKNOWN_STORE',
+  UNKNOWN_TASK = 'UNKNOWN_TASK',
   UNKNOWN_TENANT = 'UNKNOWN_TENANT',
   UNKNOWN_TIME_ZONE = 'UNKNOWN_TIME_ZONE',
   UNKNOWN_USER = 'UNKNOWN_USER',
   UNKNOWN_WEBHOOK = 'UNKNOWN_WEBHOOK',
   URL_TAKEN = 'URL_TAKEN',
+  USER_NOT_ACTIVE = 'USER_NOT_ACTIVE',
   VERSION_CONFLICT = 'VERSION_CONFLICT',
 }
 
@@ -101,8 +105,11 @@ export class Problems {
     this.#problems.push({ code, field, message });
   }
 
-  /** Takes in the problems of a field, or without a name of the whole, with which a part of the work refuses its own part of the input; undefined when it does. */
-  async within<Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> {
+  /**
+   * Takes in the problems with which a part of the work refuses its own part of the input; undefined when it does.
+   * @param field where that part stands; null where the work itself says so
+   */
+  async within<Result>(field: string | null, work: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await work();
     } catch (error) {
@@ -112,7 +119,7 @@ export class Problems {
       this.#problems.push(
         ...error.problems.map(problem => ({
           ...problem,
-          field: problem.field === null ? field : [field, problem.field].filter(Boolean).join('.'),
+          field: [field, problem.field].filter(part => part !== null).join('.') || null,
         })),
       );
       return undefined;

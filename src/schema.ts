@@ -9,6 +9,7 @@ import { sessionById, userById } from './auth/user.loaders.js';
 import { addressById } from './addresses/address.loaders.js';
 import { AddressResolver } from './addresses/address.resolver.js';
 import { countryByCode } from './countries/country.loaders.js';
+import { CountryMutationsResolver } from './countries/country-mutations.resolver.js';
 import { CountryResolver } from './countries/country.resolver.js';
 import { customerById } from './customers/customer.loaders.js';
 import { CustomerMutationsResolver } from './customers/customer-mutations.resolver.js';
@@ -48,6 +49,11 @@ import { storeById } from './stores/store.loaders.js';
 import { StoreMutationsResolver } from './stores/store-mutations.resolver.js';
 import { RegistrationResolver } from './tenancy/registration.resolver.js';
 import { TenantResolver } from './tenancy/tenant.resolver.js';
+import { linkedTasksResolvers } from './tasks/linked-tasks.resolver.js';
+import { Task } from './tasks/task.entity.js';
+import { taskById } from './tasks/task.loaders.js';
+import { TaskMutationsResolver } from './tasks/task-mutations.resolver.js';
+import { TaskResolver } from './tasks/task.resolver.js';
 import { tenantById } from './tenancy/tenant.loaders.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
@@ -59,6 +65,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
   return createSchema([
     AddressResolver,
     CountryResolver,
+    CountryMutationsResolver,
     CustomerResolver,
     CustomerMutationsResolver,
     CustomerOrdersResolver,
@@ -89,10 +96,13 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     StoreMutationsResolver,
     StoreStockResolver,
     StoreOrdersResolver,
+    TaskResolver,
+    TaskMutationsResolver,
+    ...linkedTasksResolvers,
     WebhookResolver,
     WebhookDeliveryResolver,
     HistoryEntryResolver,
-    ...[Customer, Order, Product, StockLevel, Store, User].map(historyResolver),
+    ...[Customer, Order, Product, StockLevel, Store, Task, User].map(historyResolver),
     createNodeResolver({
       Address: [addressById, Permission.PERSONAL_DATA_READ],
       Country: [countryByCode, Permission.COUNTRIES_READ],
@@ -105,6 +115,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
       Session: [sessionById, Permission.USERS_MANAGE],
       StockLevel: [stockLevelById, Permission.STOCK_READ],
       Store: [storeById, Permission.CATALOGUE_READ],
+      Task: [taskById, Permission.TASKS_READ],
       Tenant: [tenantById, Permission.TENANTS_MANAGE],
       User: [userById, Permission.USERS_READ],
       Webhook: [webhookById, Permission.WEBHOOKS_MANAGE],

@@ -54,7 +54,7 @@ describe('An id is refused', () => {
     ['that holds SQL', `Customer_' or 1=1 --`],
     ['that is very long', 'x'.repeat(100_000)],
   ];
-  const fields = ['customer', 'order', 'store', 'product', 'page', 'node'];
+  const fields = ['customer', 'order', 'store', 'product', 'page', 'task', 'node'];
 
   it.each(ids)('%s, by every query that takes one', async (_what, id) => {
     for (const field of fields) {
@@ -74,6 +74,7 @@ describe('An id is refused', () => {
     ['store', `Product_${uuid}`, 'the id of a Store'],
     ['product', 'Country_GB', 'the id of a Product'],
     ['page', `Product_${uuid}`, 'the id of a Page'],
+    ['task', `Order_${uuid}`, 'the id of a Task'],
   ])('of another type by %s', async (field, id, wanted) => {
     expectRefusal(
       await ask(`query ($id: ID!) { ${field}(id: $id) { id } }`, { id }),
@@ -105,11 +106,12 @@ describe('An id is refused', () => {
 });
 
 describe('A page is refused', () => {
-  const lists = ['customers', 'orders', 'stores', 'products', 'pages', 'countries'];
+  const lists = ['customers', 'orders', 'stores', 'products', 'pages', 'countries', 'tasks'];
   const nested = [
     ['customers', 'orders'],
     ['stores', 'orders'],
     ['products', 'orderItems'],
+    ['customers', 'tasks'],
   ];
 
   it.each([
@@ -242,7 +244,7 @@ describe('A cursor is refused', () => {
   });
 
   it('that another list gave', async () => {
-    const lists = ['customers', 'orders', 'stores', 'products', 'countries'];
+    const lists = ['customers', 'orders', 'stores', 'products', 'countries', 'tasks'];
     const first = await app.ask(`{ ${lists.map(list => `${list}(first: 1) { pageInfo { endCursor } }`).join(' ')} }`);
     for (const list of lists) {
       for (const other of lists.filter(name => name !== list)) {
@@ -484,6 +486,8 @@ describe('An enum value is refused', () => {
     ['pages(sort: BODY)', /"PageSort" enum/],
     ['products(state: active)', /"ProductState" enum. Did you mean the enum value "ACTIVE"/],
     ['stores(state: CLOSED)', /"StoreState" enum/],
+    ['tasks(sort: URGENCY)', /"TaskSort" enum/],
+    ['tasks(filter: { state: null })', /TaskState!/],
   ])('in %s', async (field, message) => {
     expectRefusal(await ask(`{ ${field} { totalCount } }`), 'GRAPHQL_VALIDATION_FAILED', message);
   });

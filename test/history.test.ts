@@ -68,13 +68,13 @@ const changes: Record<string, [input: () => object | Promise<object>, actions: s
     ['ORDER COMPLETED'],
   ],
   cancelOrder: [async () => ({ id: (await place(app, pickUp)).id, reason: 'mice' }), ['ORDER CANCELLED']],
-  inviteUser: [() => user(), ['USER CREATED']],
-  updateUser: [async () => ({ id: await idOf('inviteUser', user(), 'user'), role: 'ANALYST' }), ['USER UPDATED']],
+  inviteUser: [() => invitee(), ['USER CREATED']],
+  updateUser: [async () => ({ id: await idOf('inviteUser', invitee(), 'user'), role: 'ANALYST' }), ['USER UPDATED']],
   updateMe: [() => ({ timeZone: 'Europe/London' }), ['USER UPDATED']],
-  deactivateUser: [async () => ({ id: await idOf('inviteUser', user(), 'user') }), ['USER DEACTIVATED']],
+  deactivateUser: [async () => ({ id: await idOf('inviteUser', invitee(), 'user') }), ['USER DEACTIVATED']],
   reactivateUser: [
     async () => {
-      const id = await idOf('inviteUser', user(), 'user');
+      const id = await idOf('inviteUser', invitee(), 'user');
       await app.change('deactivateUser', { id });
       return { id };
     },
@@ -84,15 +84,34 @@ const changes: Record<string, [input: () => object | Promise<object>, actions: s
     async () => ({ id: (await place(app, pickUp)).id, items: [{ sku: 'FISH-BABEL', quantity: 1 }] }),
     ['ORDER ITEMS_CHANGED'],
   ],
+  createTask: [() => ({ title: 'H' }), ['TASK CREATED']],
+  updateTask: [async () => ({ id: await task(), title: 'I' }), ['TASK UPDATED']],
+  assignTask: [async () => ({ id: await task(), assigneeId: await user() }), ['TASK ASSIGNED']],
+  completeTask: [async () => ({ id: await task() }), ['TASK COMPLETED']],
+  reopenTask: [
+    async () => {
+      const id = await task();
+      await app.change('completeTask', { id });
+      return { id };
+    },
+    ['TASK REOPENED'],
+  ],
+  deleteTask: [async () => ({ id: await task() }), ['TASK DELETED']],
 };
-const user = () => ({ email: `h-${(number += 1)}@history.example`, name: 'H', role: 'CLERK' });
+const invitee = () => ({ email: `h-${(number += 1)}@history.example`, name: 'H', role: 'CLERK' });
+
+const task = async () => idOf('createTask', { title: 'H' }, 'task');
 const pickUp = { ...pickedUp, billingAddress: { newAddress: earth } };
+
+const user = async () => `User_${(await app.database.query<{ id: string }>('select id from users limit 1'))[0]!.id}`;
 
 /**
  * How webhooks are set up is not a shop's data, what people do to sign in changes nothing of what they are, pages say when
- * they were changed last, and shops themselves are the platform's.
+ * they were changed last, and shops and countries are the platform's.
  */
 const withoutHistory = [
+  'createCountry',
+  'updateCountry',
   'createPage',
   'updatePage',
   'deletePage',
@@ -131,7 +150,7 @@ describe('The history', () => {
   });
 
   test('has what activate does, in the name of who activates', async () => {
-    const { email, ...rest } = user();
+    const { email, ...rest } = invitee();
     await app.change('inviteUser', { email, ...rest });
     await app.caller().change('activate', { token: await tokenOf(app, email), password: goodPassword });
     const [entry] = await app.database.query<{ entry: string; actor: string }>(
@@ -168,6 +187,24 @@ describe('The history', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expect(await counts()).toEqual(before);
     await app.database.query(`alter table history drop constraint nothing`);
+  });
+
+  test('of an object by its id alone is that of the object', async () => {
+    const { store, history } = await app.ask(
+      `query ($id: ID!) { store(id: $id) { history { nodes { id } totalCount } } history(id: $id) { nodes { id } totalCount } }`,
+      { id: milliways },
+    );
+    expect(history).toEqual(store.history);
+    expect(history.totalCount).toBeGreaterThan(0);
+    const { history: others } = await app.ask('query ($id: ID!) { history(id: $id) { totalCount } }', {
+      id: milliways.replace('Store', 'Product'),
+    });
+    expect(others.totalCount).toBe(0);
+  });
+
+  test.each(['Country_GB', cottage, 'arthur', ''])('is refused for %j, which has none', async id => {
+    const { errors } = await app.send('query ($id: ID!) { history(id: $id) { totalCount } }', { id });
+    expect(errors).toMatchObject([{ extensions: { code: 'INVALID_ID' } }]);
   });
 
   test('names the user who did it, and keeps the name that they had', async () => {

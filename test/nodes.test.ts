@@ -31,7 +31,9 @@ const tables: Record<string, { table: string; key: string }> = {
   Session: { table: 'sessions', key: 'id' },
   StockLevel: { table: 'stock_levels', key: 'id' },
   Store: { table: 'stores', key: 'id' },
+  Tenant: { table: 'platform.tenants', key: 'id' },
   User: { table: 'users', key: 'id' },
+  Task: { table: 'tasks', key: 'id' },
   Webhook: { table: 'webhooks', key: 'id' },
   WebhookDelivery: { table: 'webhook_deliveries', key: 'id' },
 };

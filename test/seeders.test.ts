@@ -97,7 +97,7 @@ describe('The answers that the sample data must give', () => {
       `select (select count(*)::int from addresses) as addresses, (select count(*)::int from customers) as customers,
          (select count(*)::int from stores) as stores, (select count(*)::int from products) as products,
          (select count(*)::int from orders) as orders, (select count(*)::int from order_items) as "orderItems",
-         (select count(*)::int from pages) as pages`,
+         (select count(*)::int from pages) as pages, (select count(*)::int from tasks) as tasks`,
     );
     expect(counts).toEqual(answers.rowCounts);
   });
@@ -157,6 +157,19 @@ describe('The answers that the sample data must give', () => {
     );
     const expected = Object.entries(answers.orderTotals).map(([number, total]) => [orderId(Number(number)), total]);
     expect(Object.fromEntries(rows.map(({ id, total }) => [id, total]))).toEqual(Object.fromEntries(expected));
+  });
+
+  test('the open and the completed tasks, in their orders', async () => {
+    const numbers = async (condition: string) =>
+      (
+        await sample.query<{ number: number }>(
+          `select right(id::text, 12)::int as number from tasks where ${condition}`,
+        )
+      ).map(({ number }) => number);
+    expect(await numbers(`state = 'OPEN' order by due_on nulls last, id`)).toEqual(answers.openTasksByDue);
+    const rank = `array_position(array['URGENT', 'HIGH', 'NORMAL', 'LOW'], priority)`;
+    expect(await numbers(`state = 'OPEN' order by ${rank}, id desc`)).toEqual(answers.openTasksByPriority);
+    expect(await numbers(`state = 'COMPLETED' order by due_on, id`)).toEqual(answers.completedTasks);
   });
 
   test('the counts by zip code', async () => {

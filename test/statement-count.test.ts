@@ -65,11 +65,18 @@ async function insertShop(): Promise<void> {
     insert into users (id, email, name, role)
       select ('00000000-0000-7000-800a-' || lpad(n::text, 12, '0'))::uuid, n || '@staff.example', 'User ' || n, 'CLERK' from generate_series(1, 120) n;
     insert into sessions (id, user_id, expires_at) select gen_random_uuid(), id, now() from users, generate_series(1, 2);
+    insert into users (id, email, name, role) select id(0, kind * 1000 + n), kind || '-' || n || '@example', 'User ' || n, 'CLERK'
+      from generate_series(1, 3) kind, generate_series(1, 120) n;
+    insert into tasks (id, title, assignee_id, creator_id, completed_by_id, order_id, customer_id, state, completed_at)
+      select gen_random_uuid(), 'Task ' || n, id(0, 1000 + n), id(0, 2000 + n), case state when 'COMPLETED' then id(0, 3000 + n) end,
+        id(9, n), id(6, n), state, case state when 'COMPLETED' then now() end
+      from generate_series(1, 120) n, unnest(array['OPEN', 'COMPLETED']) state, generate_series(1, 2);
     insert into history (id, subject_type, subject, version, actor, action, changes)
       select gen_random_uuid(), type, subject, version, 'ford', 'UPDATED', '[]' from generate_series(1, 2) version, (
         select 'CUSTOMER', id from customers union all select 'ORDER', id from orders union all
         select 'PRODUCT', id from products union all select 'STORE', id from stores union all
-        select 'STOCK_LEVEL', id from stock_levels union all select 'USER', id from users) subjects(type, subject);
+        select 'STOCK_LEVEL', id from stock_levels union all select 'USER', id from users union all
+        select 'TASK', id from tasks) subjects(type, subject);
     update history set user_id = (select id from users order by id limit 1);
     insert into webhooks (id, url, secret, event_types) select gen_random_uuid(), 'https://shop.example', 'whsec_', '{}'
       from generate_series(1, 120);
@@ -147,6 +154,17 @@ const relations: Record<string, [selection: string, statements: number]> = {
   ],
   'Store.history': ['stores(first: $first) { nodes { history(first: $first) { nodes { action } } } }', 2],
   'Store.stockLevels': ['stores(first: $first) { nodes { stockLevels(first: $first) { nodes { onHand } } } }', 2],
+  'Customer.tasks': ['customers(first: $first) { nodes { tasks(first: $first) { nodes { title } } } }', 2],
+  'Order.tasks': ['orders(first: $first) { nodes { tasks(first: $first) { nodes { title } } } }', 2],
+  'Query.tasks': ['tasks(first: $first) { nodes { title } }', 1],
+  'Query.history': ['history(id: "Store_00000000-0000-7000-8007-000000000001", first: $first) { nodes { action } }', 1],
+  'Task.assignee': ['tasks(first: $first) { nodes { assignee { name } } }', 2],
+  'Task.completedBy': ['tasks(first: $first, filter: { state: COMPLETED }) { nodes { completedBy { name } } }', 2],
+  'Task.creator': ['tasks(first: $first) { nodes { creator { name } } }', 2],
+  'Task.customer': ['tasks(first: $first) { nodes { customer { lastName } } }', 2],
+  'Task.history': ['tasks(first: $first) { nodes { history(first: $first) { nodes { action } } } }', 2],
+  'Task.order': ['tasks(first: $first) { nodes { order { status } } }', 2],
+  'User.tasks': ['tasks(first: $first) { nodes { assignee { tasks(first: $first) { nodes { title } } } } }', 3],
   'Query.webhooks': ['webhooks(first: $first) { nodes { url } }', 1],
   'Webhook.deliveries': ['webhooks(first: $first) { nodes { deliveries(first: $first) { nodes { state } } } }', 2],
   'WebhookDelivery.event': [
@@ -212,6 +230,7 @@ describe('The number of statements', () => {
       'Query.product',
       'Query.store',
       'Query.user',
+      'Query.task',
     ];
     expect([...Object.keys(relations), ...single].sort()).toEqual([...found, 'Order.total'].sort());
   });
@@ -226,6 +245,7 @@ describe('The number of statements', () => {
     ['page of the Guide', '{ page(id: "Page_00000000-0000-7000-8008-000000000001") { title } }'],
     ['product', '{ product(id: "Product_00000000-0000-7000-8008-000000000001") { sku } }'],
     ['store', '{ store(id: "Store_00000000-0000-7000-8007-000000000001") { name } }'],
+    ['task', '{ task(id: "Task_00000000-0000-7000-8007-000000000001") { title } }'],
     ['node', '{ node(id: "Store_00000000-0000-7000-8007-000000000001") { id } }'],
   ])('of %s by its key is 1', async (_field, text) => {
     expect(await count(text)).toBe(1);

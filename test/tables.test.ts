@@ -23,6 +23,7 @@ async function refusal(sql: string, values: unknown[] = []): Promise<{ code: str
 
 const checkViolation = '23514';
 const uniqueViolation = '23505';
+const notNullViolation = '23502';
 
 describe('every table', () => {
   test('refers to others with ON DELETE RESTRICT alone, but for tokens and host names, which are nothing by themselves', async () => {
@@ -257,6 +258,31 @@ describe('stock levels', () => {
         [newId()],
       ),
     ).toEqual({ code: uniqueViolation, constraint: 'stock_levels_place_unique' });
+  });
+});
+
+describe('tasks', () => {
+  test.each([
+    ['a blank title', `title = ' '`, 'tasks_title_check'],
+    ['an unknown state', `state = 'LOST', completed_at = null`, 'tasks_state_check'],
+    ['a time of completion while they are open', `state = 'OPEN', completed_at = now()`, 'tasks_completed_check'],
+    [
+      'no time of completion when they are completed',
+      `state = 'COMPLETED', completed_at = null`,
+      'tasks_completed_check',
+    ],
+    [
+      'somebody who completed them while they are open',
+      `state = 'OPEN', completed_at = null, completed_by_id = (select id from users limit 1)`,
+      'tasks_completed_by_check',
+    ],
+    ['21 tags', `tags = array_fill('x'::text, array[21])`, 'tasks_tags_check'],
+  ])('with %s are refused', async (_case, changes, constraint) => {
+    expect(await refusal(`update tasks set ${changes}`)).toEqual({ code: checkViolation, constraint });
+  });
+
+  test('with an unknown priority are refused, since it has no place among the others', async () => {
+    expect((await refusal(`update tasks set priority = 'WHENEVER'`)).code).toBe(notNullViolation);
   });
 });
 

@@ -156,6 +156,23 @@ describe('A webhook', () => {
     });
   });
 
+  test('gets no text of tasks, which may name anybody, and hears of each thing that is done to them', async () => {
+    const done = ['created', 'updated', 'assigned', 'completed', 'reopened', 'deleted'].map(what => `task.${what}`);
+    await createWebhook(done);
+    const { task } = await app.change('createTask', { title: 'Secret', tags: ['secret'] }, 'task { id }');
+    const [user] = await app.database.query<{ id: string }>('select id from users limit 1');
+    const { id } = task;
+    await app.change('updateTask', { id, text: 'More secrets' });
+    await app.change('assignTask', { id, assigneeId: `User_${user!.id}` });
+    for (const mutation of ['completeTask', 'reopenTask', 'deleteTask']) {
+      await app.change(mutation, { id });
+    }
+    await receiver.sees(all => all.length === done.length);
+    expect(receiver.received.map(({ payload }) => payload.type)).toEqual(done);
+    expect(receiver.received.map(({ body }) => body).join()).not.toMatch(/secret/i);
+    expect(receiver.received[1]!.payload).toMatchObject({ subject: { type: 'Task', id }, changedFields: ['text'] });
+  });
+
   test('gets the types of events that it wants alone, and none of what was refused', async () => {
     await createWebhook(['order.cancelled']);
     const { id } = await place(app);

@@ -27,10 +27,10 @@ export class Migration20261121081335_staff extends Migration {
       `alter table "platform"."history" add constraint "history_user_id_foreign" foreign key ("user_id") references "platform"."users" ("id") on update restrict on delete restrict;`,
     );
     this.addSql(
-      `alter table "platform"."history" add constraint "history_subject_type_check" check ("subject_type" in ('CUSTOMER', 'ORDER', 'PRODUCT', 'STOCK_LEVEL', 'STORE', 'USER'));`,
+      `alter table "platform"."history" add constraint "history_subject_type_check" check ("subject_type" in ('CUSTOMER', 'ORDER', 'PRODUCT', 'STOCK_LEVEL', 'STORE', 'USER', 'TASK'));`,
     );
     this.addSql(
-      `alter table "platform"."history" add constraint "history_action_check" check ("action" in ('CREATED', 'UPDATED', 'RETIRED', 'ADJUSTED', 'ADDRESS_ADDED', 'ADDRESS_REMOVED', 'MERGED', 'ERASED', 'PLACED', 'ITEMS_CHANGED', 'STARTED', 'COMPLETED', 'CANCELLED', 'IMPORTED', 'ACTIVATED', 'DEACTIVATED', 'REACTIVATED'));`,
+      `alter table "platform"."history" add constraint "history_action_check" check ("action" in ('CREATED', 'UPDATED', 'RETIRED', 'ADJUSTED', 'ADDRESS_ADDED', 'ADDRESS_REMOVED', 'MERGED', 'ERASED', 'PLACED', 'ITEMS_CHANGED', 'STARTED', 'COMPLETED', 'CANCELLED', 'IMPORTED', 'ACTIVATED', 'DEACTIVATED', 'REACTIVATED', 'ASSIGNED', 'REOPENED', 'DELETED'));`,
     );
 
     this.addSql(announceMails);

@@ -26,7 +26,7 @@ export class CustomerRecordsResolver {
   @Requires(Permission.PERSONAL_DATA_MANAGE)
   @Query(() => GraphQLJSONObject, {
     nullable: true,
-    description: 'All that is held of a person, as JSON: values, addresses, duplicates, orders, histories.',
+    description: 'All that is held of a person, as JSON: values, addresses, duplicates, orders, tasks, histories.',
   })
   exportCustomerData(
     @Arg('id', () => ID, { description: 'The customer’s id.' }) id: string,
@@ -37,7 +37,7 @@ export class CustomerRecordsResolver {
 
   @Requires(Permission.PERSONAL_DATA_MANAGE)
   @Mutation(() => MergeCustomersPayload, {
-    description: 'Makes two customers one: orders and addresses move, and either’s contacts find the survivor.',
+    description: 'Makes two customers one: orders, tasks and addresses move, and either’s contacts find the survivor.',
   })
   mergeCustomers(
     @Arg('input', () => MergeCustomersInput, { description: 'Which two.' }) input: MergeCustomersInput,

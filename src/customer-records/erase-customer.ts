@@ -10,6 +10,7 @@ import { recordChange } from '../history/record-change.js';
 import { IdempotencyKey } from '../orders/idempotency-key.entity.js';
 import { Order, OrderItem, OrderShipment, OrderShippingAddress } from '../orders/order.entity.js';
 import { checkVersion, ProblemCode, refused } from '../problems.js';
+import { eraseTasks } from './erase-tasks.js';
 
 /** What stands where a personal value stood that cannot be empty. */
 const erased = '(erased)';
@@ -20,6 +21,7 @@ export interface ErasedCounts {
   customers: number;
   orders: number;
   addresses: number;
+  tasks: number;
   historyEntries: number;
   idempotencyKeys: number;
 }
@@ -27,7 +29,8 @@ export interface ErasedCounts {
 /**
  * Erases a person: the personal values of the customer and of its duplicates are gone from every table, for good. Orders
  * stay with their goods, amounts and times, and their addresses keep the zip code and the country, by which statistics
- * count; so every statistic stays as it is. An address that others use too stays theirs.
+ * count; so every statistic stays as it is. An address that others use too stays theirs. Tasks that are linked to the person
+ * or to their orders lose what was written in them.
  * @throws RefusedInput CONFIRMATION_REQUIRED, UNKNOWN_CUSTOMER, CUSTOMER_MERGED, CUSTOMER_ERASED or VERSION_CONFLICT
  */
 export async function eraseCustomer(
@@ -65,16 +68,20 @@ export async function eraseCustomer(
     Object.assign(person, { email: null, telephone: null, firstName: '', lastName: '', erasedAt: new Date() });
   }
   await em.flush();
-  const historyEntries = await eraseHistory(
-    reader,
-    people.map(({ id }) => id),
-    orderKeys,
-    replaced,
-  );
+  const peopleKeys = people.map(({ id }) => id);
+  const ofTasks = await eraseTasks(transaction, peopleKeys, orderKeys, erased);
+  const historyEntries = ofTasks.historyEntries + (await eraseHistory(reader, peopleKeys, orderKeys, replaced));
   await eraseActor(reader, names);
   const idempotencyKeys = await em.nativeDelete(IdempotencyKey, { order: { $in: orderKeys } });
   const addresses = await removeUnusedAddresses(transaction, [...new Set([...linked, ...replaced.keys()])]);
-  const counts = { customers: people.length, orders: orders.length, addresses, historyEntries, idempotencyKeys };
+  const counts = {
+    customers: people.length,
+    orders: orders.length,
+    addresses,
+    tasks: ofTasks.tasks,
+    historyEntries,
+    idempotencyKeys,
+  };
   recordChange(transaction, HistorySubject.CUSTOMER, customer, HistoryAction.ERASED, {}, { erased: counts });
   return counts;
 }

@@ -15,6 +15,9 @@ export class ErasureReceipt implements ErasedCounts {
   @Field(() => Int, { description: 'Addresses that nobody else used, and that are gone.' })
   addresses!: number;
 
+  @Field(() => Int, { description: 'Tasks about the person or their orders that lost what was written in them.' })
+  tasks!: number;
+
   @Field(() => Int, { description: 'Entries of histories that personal values were taken out of.' })
   historyEntries!: number;
 

@@ -11,6 +11,7 @@ import { withGlobalIds } from '../history/global-ids.js';
 import { HistoryEntry } from '../history/history-entry.entity.js';
 import { IdempotencyKey } from '../orders/idempotency-key.entity.js';
 import { Order } from '../orders/order.entity.js';
+import { Task } from '../tasks/task.entity.js';
 import { itemsOfOrder, shippingAddressesOfOrder, totalsOfOrder } from '../orders/order.loaders.js';
 
 /** All that is held of a person, as JSON; null when there is no such customer. */
@@ -35,6 +36,7 @@ async function describeCustomer(reader: Reader, { id, mergedInto, ...values }: R
     mergedInto: mergedInto && toGlobalId('Customer', mergedInto),
     ...values,
     addresses: addresses.map(({ kind, address }) => ({ kind, ...describeAddress(address) })),
+    tasks: await describeTasks(reader, 'customer', id),
     history: await describeHistory(reader, id),
   };
 }
@@ -56,9 +58,21 @@ async function describeOrder(reader: Reader, order: Row<Order>): Promise<object>
       ...line,
     })),
     idempotencyKeys: await idempotencyKeysOf(reader, id),
+    tasks: await describeTasks(reader, 'order', id),
     totals: await readOne(reader, totalsOfOrder, id, undefined),
     history: await describeHistory(reader, id),
   };
+}
+
+/** The tasks that are linked to a customer or to an order. Who of the staff has them is theirs, and not the customer's. */
+async function describeTasks(reader: Reader, link: 'customer' | 'order', key: string): Promise<object[]> {
+  const tasks = await rowsWhere<Task>(reader, Task, link, key);
+  return inTurn(tasks, async ({ id, order, title, text, tags, priority, state, dueOn, createdAt, completedAt }) => ({
+    id: toGlobalId('Task', id),
+    order: order && toGlobalId('Order', order),
+    ...{ title, text, tags, priority, state, dueOn, createdAt, completedAt },
+    history: await describeHistory(reader, id),
+  }));
 }
 
 function describeAddress({ id, ...values }: Row<Address>): object {

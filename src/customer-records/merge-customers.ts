@@ -1,4 +1,4 @@
-import { ref } from '@mikro-orm/core';
+import { type EntityClass, ref } from '@mikro-orm/core';
 import { snapshotOfAddresses } from '../customers/customer-addresses.js';
 import { Customer, CustomerAddress } from '../customers/customer.entity.js';
 import { checkInUse, lockCustomers } from '../customers/find-customers.js';
@@ -9,10 +9,11 @@ import { recordChange } from '../history/record-change.js';
 import { type Snapshot, snapshotOf } from '../history/snapshot.js';
 import { Order } from '../orders/order.entity.js';
 import { checkVersion, ProblemCode, refused } from '../problems.js';
+import { Task } from '../tasks/task.entity.js';
 
 /**
- * Makes two customers one, and gives the survivor's key. Orders and addresses move to the survivor, and contacts that it
- * lacks. The duplicate keeps the others and a pointer to the survivor, so that either contact finds the survivor.
+ * Makes two customers one, and gives the survivor's key. Orders, tasks and addresses move to the survivor, and contacts
+ * that it lacks. The duplicate keeps the others and a pointer to the survivor, so that either contact finds the survivor.
  * @throws RefusedInput UNKNOWN_CUSTOMER, SAME_CUSTOMER, CUSTOMER_MERGED, CUSTOMER_ERASED or VERSION_CONFLICT
  */
 export async function mergeCustomers(
@@ -42,7 +43,8 @@ export async function mergeCustomers(
   // So that one step from a duplicate is always enough.
   await em.nativeUpdate(Customer, { mergedInto: duplicate.id }, { mergedInto: survivor.id });
   await moveAddresses(transaction, survivor, duplicate);
-  await moveOrders(transaction, survivor, duplicate);
+  await move(transaction, Order, HistorySubject.ORDER, survivor, duplicate);
+  await move(transaction, Task, HistorySubject.TASK, survivor, duplicate);
 
   for (const [customer, past] of [
     [survivor, before.survivor],
@@ -67,12 +69,22 @@ async function moveAddresses({ em }: Transaction, survivor: Customer, duplicate:
   }
 }
 
-/** Moves all orders by two statements, however many they are. Each gets its next version and its entry in the history. */
-async function moveOrders({ reader, actor }: Transaction, survivor: Customer, duplicate: Customer): Promise<void> {
-  const [orders, history] = [reader.table(Order), reader.table(HistoryEntry)];
+/**
+ * Moves all that points to the duplicate by two statements, however much it is. Each object gets its next version and its entry
+ * in the history.
+ */
+async function move(
+  { reader, actor }: Transaction,
+  entity: EntityClass<Order | Task>,
+  subjectType: HistorySubject,
+  survivor: Customer,
+  duplicate: Customer,
+): Promise<void> {
+  const [table, history] = [reader.table(entity), reader.table(HistoryEntry)];
+  const [id, customer, version] = ['id', 'customer', 'version'].map(name => table.column(name));
   const moved = await reader.run<{ id: string; version: number }>(
-    `update ${orders.name} set ${orders.column('customer')} = $1::uuid, ${orders.column('version')} = ${orders.column('version')} + 1
-     where ${orders.column('customer')} = $2::uuid returning ${orders.column('id')} as id, ${orders.column('version')} as version`,
+    `update ${table.name} set ${customer} = $1::uuid, ${version} = ${version} + 1
+     where ${customer} = $2::uuid returning ${id} as id, ${version} as version`,
     [survivor.id, duplicate.id],
   );
   const columns = (['id', 'subjectType', 'subject', 'version', 'actor', 'user', 'action', 'changes'] as const).map(
@@ -83,14 +95,14 @@ async function moveOrders({ reader, actor }: Transaction, survivor: Customer, du
      select id, $1::text, subject, version, $2::text, $3::uuid, $4::text, $5::jsonb
      from unnest($6::uuid[], $7::uuid[], $8::int[]) as moved(id, subject, version)`,
     [
-      HistorySubject.ORDER,
+      subjectType,
       actor.name,
       actor.user,
       HistoryAction.MERGED,
       JSON.stringify([{ field: 'customer', before: duplicate.id, after: survivor.id }]),
       moved.map(() => newId()),
-      moved.map(({ id }) => id),
-      moved.map(({ version }) => version),
+      moved.map(row => row.id),
+      moved.map(row => row.version),
     ],
   );
 }

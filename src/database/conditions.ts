@@ -37,9 +37,14 @@ export class Conditions {
     this.#compare(property, '<', value);
   }
 
-  /** The property has no value. */
-  isNull(property: string): void {
-    this.add(`${this.#column(property)} is null`);
+  /** The property has no value, or has one. */
+  isNull(property: string, is = true): void {
+    this.add(`${this.#column(property)} is ${is ? '' : 'not '}null`);
+  }
+
+  /** The property is a list that has this value in it. */
+  includes(property: string, value: unknown): void {
+    this.#compare(property, '@>', value === undefined ? undefined : [value]);
   }
 
   /** The property is one of these values. */

@@ -42,6 +42,7 @@ function parse(cursor: string): unknown[] | undefined {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const decimal = /^\d{1,30}(\.\d{1,10})?$/;
 const maxInteger = 2_147_483_647;
+const day = /^\d{4}-\d\d-\d\d$/;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Whether there is such a day and hour; JavaScript's parser takes February 30th for March 2nd, and a year 0. */
@@ -63,6 +64,10 @@ function isValueOf(type: string, value: unknown): boolean {
   }
   if (type === 'numeric') {
     return decimal.test(value);
+  }
+  if (type === 'date') {
+    // What is never due comes after all days.
+    return value === 'infinity' || (day.test(value) && isDate(`${value}T00:00:00.000Z`));
   }
   if (type.startsWith('timestamptz')) {
     return instant.test(value) && isDate(value);

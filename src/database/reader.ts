@@ -8,12 +8,16 @@ import { Table } from './table.js';
 /** Tenants whose tables' names are kept at hand. */
 const maxReaders = 1000;
 
+/** Values as the driver reads them, but days as the text that they are: it would make moments of them, in the process's zone. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
+
 /** A statement as the driver takes it. */
 export interface Statement {
   name: string | undefined;
   text: string;
   values: unknown[];
-  types: typeof pg.types;
+  types: pg.CustomTypesConfig;
 }
 
 /** Where a reader's statements run: on a pool, or within a transaction. */
@@ -51,7 +55,7 @@ export class ReadPool {
 
   /** Runs one statement that names no tenant's table. */
   async run(text: string, values: unknown[]): Promise<unknown[]> {
-    return this.#run({ name: this.#names.of(text), text, values, types: pg.types });
+    return this.#run({ name: this.#names.of(text), text, values, types });
   }
 
   async #run(statement: Statement): Promise<unknown[]> {
@@ -86,11 +90,11 @@ export class Reader {
     return this.tables.of(entity);
   }
 
-  /** Runs one statement and gives its rows: decimals as text, instants as Date. */
+  /** Runs one statement and gives its rows: decimals and days as text, instants as Date. */
   run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
     const name = this.names.of(text);
     // The ORM's pool leaves instants as text; the driver's own types make dates of them.
-    return this.runStatement({ name, text, values: [...values], types: pg.types }) as Promise<Row[]>;
+    return this.runStatement({ name, text, values: [...values], types }) as Promise<Row[]>;
   }
 
   /** The same tenant's reads, run elsewhere. */

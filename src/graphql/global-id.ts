@@ -16,6 +16,7 @@ const keyForms = {
   Session: uuid,
   StockLevel: uuid,
   Store: uuid,
+  Task: uuid,
   Tenant: uuid,
   User: uuid,
   Webhook: uuid,

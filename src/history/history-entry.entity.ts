@@ -17,6 +17,7 @@ export enum HistorySubject {
   STOCK_LEVEL = 'STOCK_LEVEL',
   STORE = 'STORE',
   USER = 'USER',
+  TASK = 'TASK',
 }
 
 /** What was done. */
@@ -38,6 +39,9 @@ export enum HistoryAction {
   ACTIVATED = 'ACTIVATED',
   DEACTIVATED = 'DEACTIVATED',
   REACTIVATED = 'REACTIVATED',
+  ASSIGNED = 'ASSIGNED',
+  REOPENED = 'REOPENED',
+  DELETED = 'DELETED',
 }
 
 registerEnumType(HistoryAction, {
@@ -55,12 +59,15 @@ registerEnumType(HistoryAction, {
     PLACED: { description: 'The order was placed.' },
     ITEMS_CHANGED: { description: 'The order’s lines were changed.' },
     STARTED: { description: 'Work on the order began.' },
-    COMPLETED: { description: 'The order was completed.' },
+    COMPLETED: { description: 'The order or task was completed.' },
     CANCELLED: { description: 'The order was cancelled.' },
     IMPORTED: { description: 'It was brought in from elsewhere.' },
     ACTIVATED: { description: 'Somebody who was invited chose a password.' },
     DEACTIVATED: { description: 'A user can no longer sign in.' },
     REACTIVATED: { description: 'A user who was deactivated can sign in again.' },
+    ASSIGNED: { description: 'Somebody is to do the task, or nobody any more.' },
+    REOPENED: { description: 'The completed task is open again.' },
+    DELETED: { description: 'It is gone.' },
   },
 });
 

@@ -1,13 +1,27 @@
-import { Args, ArgsType, type ClassType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  type ClassType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { User } from '../auth/user.entity.js';
 import { userById } from '../auth/user.loaders.js';
 import type { RequestContext } from '../context.js';
-import { SortDirection } from '../database/list.js';
+import { withoutHistory } from '../errors.js';
+import { readPage, SortDirection } from '../database/list.js';
+import { parseGlobalId } from '../graphql/global-id.js';
 import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import type { Row } from '../database/row.js';
-import { withGlobalIds } from './global-ids.js';
+import { subjectOf, withGlobalIds } from './global-ids.js';
 import { FieldChange, HistoryEntry } from './history-entry.entity.js';
-import { historyOfSubject } from './history.list.js';
+import { historyList, historyOfSubject } from './history.list.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 
@@ -21,6 +35,28 @@ class HistoryArgs extends PageArgs {
 
 @Resolver(() => HistoryEntry)
 export class HistoryEntryResolver {
+  @Requires(Permission.HISTORY_READ)
+  @Query(() => HistoryConnection, {
+    description: 'What was done to an object by its id, also to one that is gone; latest first.',
+  })
+  async history(
+    @Arg('id', () => ID, { description: 'The object’s id.' }) id: string,
+    @Args(() => HistoryArgs) args: HistoryArgs,
+    @Ctx() { reader }: RequestContext,
+  ) {
+    const { typeName, key } = parseGlobalId(id);
+    const subjectType = subjectOf(typeName);
+    if (!subjectType) {
+      throw withoutHistory(id);
+    }
+    return readPage(reader, historyList, {
+      page: toPageRequest(args),
+      sort: 'VERSION',
+      direction: args.direction,
+      filter: { subjectType, subject: key },
+    });
+  }
+
   @FieldResolver(() => [FieldChange], { description: 'The fields that changed.' })
   changes(@Root() { changes }: Row<HistoryEntry>) {
     return withGlobalIds(changes);
@@ -48,7 +84,7 @@ export function historyResolver(type: ClassType<{ id: string }>): ClassType<obje
         page,
         sort: 'VERSION',
         direction: args.direction,
-        filter: undefined,
+        filter: {},
       });
     }
   }

@@ -26,6 +26,16 @@ const actions: Record<Subject, readonly Action[]> = {
   [Subject.STOCK_LEVEL]: [Action.ADJUSTED],
   [Subject.STORE]: [Action.CREATED, Action.UPDATED, Action.RETIRED],
   [Subject.USER]: [Action.CREATED, Action.UPDATED, Action.ACTIVATED, Action.DEACTIVATED, Action.REACTIVATED],
+  [Subject.TASK]: [
+    Action.CREATED,
+    Action.UPDATED,
+    Action.ASSIGNED,
+    Action.COMPLETED,
+    Action.REOPENED,
+    Action.DELETED,
+    Action.MERGED,
+    Action.ERASED,
+  ],
 };
 
 /** The type of an entry's event, such as `order.placed`. The trigger that makes deliveries builds the same text. */

@@ -18,10 +18,10 @@ import type { Row } from '../database/row.js';
 import { keyOf, toGlobalId } from '../graphql/global-id.js';
 import { answer, mutate, payloadType, write } from '../graphql/mutation.js';
 import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
+import { subjectTypes } from '../history/global-ids.js';
 import { HistoryEntry } from '../history/history-entry.entity.js';
 import { historyEntryById } from '../history/history.list.js';
 import { eventTypeOf } from './event-types.js';
-import { subjectTypes } from './webhook-payload.js';
 import { DeliveryState, Webhook, WebhookDelivery } from './webhook.entity.js';
 import {
   CreateWebhookInput,

@@ -53,6 +53,13 @@ async function orderOf({ id, word }: { id: string; word: string }, changes: obje
   );
 }
 
+/** A task about a person or an order. */
+async function taskOf(input: object): Promise<string> {
+  const { task, userErrors } = await app.change('createTask', { title: 'Call back', ...input }, 'task { id }');
+  expect(userErrors).toEqual([]);
+  return task.id;
+}
+
 async function find(contact: string): Promise<string | undefined> {
   const query = 'query ($contact: String!) { customerByContact(contact: $contact) { id } }';
   return (await app.ask(query, { contact })).customerByContact?.id;
@@ -181,6 +188,33 @@ describe('A merge', () => {
     expect(refusalsOf(refused)).toEqual(['customer.id: CUSTOMER_MERGED']);
   });
 
+  test('moves tasks, each with a version and an entry of its own', async () => {
+    const [survivor, duplicate] = [await person(), await person()];
+    const own = await taskOf({ customerId: survivor.id });
+    const moved = await taskOf({ customerId: duplicate.id });
+    await merge(survivor.id, duplicate.id);
+    const {
+      task,
+      survivor: found,
+      duplicate: left,
+    } = await app.ask(
+      `query ($task: ID!, $survivor: ID!, $duplicate: ID!) {
+        task(id: $task) { version customer { id } history(first: 1) { nodes { action actor user { name } changes { field before after } } } }
+        survivor: customer(id: $survivor) { tasks { nodes { id } } }
+        duplicate: customer(id: $duplicate) { tasks { nodes { id } } } }`,
+      { task: moved, survivor: survivor.id, duplicate: duplicate.id },
+    );
+    const changes = [{ field: 'customer', before: duplicate.id, after: survivor.id }];
+    const [actor, user] = ['Zaphod Beeblebrox', { name: 'Zaphod Beeblebrox' }];
+    expect(task).toEqual({
+      version: 2,
+      customer: { id: survivor.id },
+      history: { nodes: [{ action: 'MERGED', actor, user, changes }] },
+    });
+    expect(found.tasks.nodes).toEqual([{ id: own }, { id: moved }]);
+    expect(left.tasks.nodes).toEqual([]);
+  });
+
   test('is refused for one customer, for a duplicate, and for another version', async () => {
     const [survivor, duplicate] = [await person(), await person()];
     expect(refusalsOf(await merge(survivor.id, survivor.id))).toEqual(['duplicateId: SAME_CUSTOMER']);
@@ -247,6 +281,20 @@ describe('The data of a customer', () => {
     expect(data.customer.history.length).toBeGreaterThan(2);
   });
 
+  test('are exported with the tasks about the customer and about their orders', async () => {
+    const someone = await person();
+    const { id } = await orderOf(someone);
+    const ofCustomer = await taskOf({ customerId: someone.id, text: `${someone.word} rang`, dueOn: '2026-05-25' });
+    const ofOrder = await taskOf({ orderId: id, tags: [someone.word] });
+    const { exportCustomerData: data } = await app.ask('query ($id: ID!) { exportCustomerData(id: $id) }', {
+      id: someone.id,
+    });
+    expect(data.customer.tasks).toMatchObject([
+      { id: ofCustomer, text: `${someone.word} rang`, dueOn: '2026-05-25', history: [{ action: 'CREATED' }] },
+    ]);
+    expect(data.orders[0].tasks).toMatchObject([{ id: ofOrder, order: id, tags: [someone.word] }]);
+  });
+
   test('are null for nobody', async () => {
     expect(await app.ask('{ exportCustomerData(id: "Customer_00000000-0000-7000-8000-000000000000") }')).toEqual({
       exportCustomerData: null,
@@ -259,7 +307,7 @@ describe('An erasure', () => {
     app.change(
       'eraseCustomer',
       { id, confirm: true, ...input },
-      'customer { id email telephone firstName lastName erasedAt orders { totalCount } addresses { id } } receipt { customers orders addresses historyEntries idempotencyKeys }',
+      'customer { id email telephone firstName lastName erasedAt orders { totalCount } addresses { id } } receipt { customers orders addresses tasks historyEntries idempotencyKeys }',
     );
 
   test('leaves no trace of a person in any table, and orders and statistics as they were', async () => {
@@ -289,6 +337,7 @@ describe('An erasure', () => {
       customers: 2,
       orders: 3,
       addresses: 4,
+      tasks: 0,
       historyEntries: expect.any(Number),
       idempotencyKeys: 1,
     });
@@ -348,6 +397,78 @@ describe('An erasure', () => {
     expect(order.shippingAddresses).toHaveLength(2);
     expect(order.shipments).toHaveLength(2);
     expect(JSON.stringify(order)).not.toContain(someone.word);
+  });
+
+  test('leaves tasks without what was written in them, deleted ones and those that were linked once too', async () => {
+    const [survivor, duplicate, other] = [await person(), await person(), await person()];
+    const order = await orderOf(survivor);
+    const written = (word: string) => ({ title: `Call ${word}`, text: `${word} is angry`, tags: [word] });
+    const ofCustomer = await taskOf({ ...written(survivor.word), customerId: survivor.id, dueOn: '2026-05-25' });
+    const ofOrder = await taskOf({ ...written(survivor.word), orderId: order.id });
+    const ofDuplicate = await taskOf({ ...written(duplicate.word), customerId: duplicate.id });
+    const deleted = await taskOf({ ...written(survivor.word), orderId: order.id });
+    const unlinked = await taskOf({ ...written(survivor.word), customerId: survivor.id });
+    const ofOther = await taskOf({ ...written(other.word), customerId: other.id });
+    await app.change('updateTask', { id: ofOrder, title: `Write to ${survivor.word}` });
+    await app.change('deleteTask', { id: deleted });
+    await app.change('updateTask', { id: unlinked, customerId: null, title: 'Something else', text: '', tags: [] });
+    await app.change('mergeCustomers', { survivorId: survivor.id, duplicateId: duplicate.id });
+
+    const { receipt } = await erase(survivor.id);
+    expect(receipt.tasks).toBe(3);
+    expect([...(await traces(survivor.word)), ...(await traces(duplicate.word))]).toEqual([]);
+    const fields = 'title text tags dueOn state customer { id } order { id }';
+    const { nodes } = await app.ask(`query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Task { ${fields} } } }`, {
+      ids: [ofCustomer, ofOrder, ofDuplicate, deleted, unlinked, ofOther],
+    });
+    const bare = { title: '(erased)', text: '', tags: [], dueOn: null, state: 'OPEN', customer: null, order: null };
+    expect(nodes).toEqual([
+      { ...bare, dueOn: '2026-05-25', customer: { id: survivor.id } },
+      { ...bare, order: { id: order.id } },
+      { ...bare, customer: { id: survivor.id } },
+      null,
+      { ...bare, title: 'Something else' },
+      { ...bare, ...written(other.word), customer: { id: other.id } },
+    ]);
+    const histories = async (id: string) =>
+      (
+        await app.ask(
+          'query ($id: ID!) { history(id: $id) { nodes { action version changes { field before after } } } }',
+          { id },
+        )
+      ).history.nodes;
+    expect(await histories(ofOrder)).toMatchObject([
+      { action: 'ERASED', version: 3 },
+      { action: 'UPDATED', version: 2, changes: [{ field: 'title', before: null, after: null }] },
+      { action: 'CREATED', version: 1 },
+    ]);
+    expect((await histories(deleted)).map(({ action }: { action: string }) => action)).toEqual(['DELETED', 'CREATED']);
+    expect(JSON.stringify(await histories(ofOther))).toContain(other.word);
+  });
+
+  test('keeps a colleague from writing back the text that they still see', async () => {
+    const someone = await person();
+    const id = await taskOf({ title: `Call ${someone.word}`, customerId: someone.id });
+    await erase(someone.id);
+    const answer = await app.change('updateTask', { id, expectedVersion: 1, title: `Call ${someone.word} again` });
+    expect(refusalsOf(answer)).toEqual(['expectedVersion: VERSION_CONFLICT']);
+  });
+
+  test('at once with tasks that are made for the person leaves none of them with their words', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const someone = await person();
+      const [erasure, ...answers] = await Promise.all([
+        erase(someone.id),
+        ...Array.from({ length: 8 }, () =>
+          app.change('createTask', { title: `Call ${someone.word}`, customerId: someone.id }),
+        ),
+      ]);
+      expect(erasure.userErrors).toEqual([]);
+      const codes = answers.flatMap(refusalsOf);
+      expect(codes.every(code => code === 'customerId: CUSTOMER_ERASED')).toBe(true);
+      expect(erasure.receipt.tasks).toBe(8 - codes.length);
+      expect(await traces(someone.word)).toEqual([]);
+    }
   });
 
   test('leaves to others what they share', async () => {

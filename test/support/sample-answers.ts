@@ -13,6 +13,7 @@ export const rowCounts = {
   orders: 24,
   orderItems: 42,
   pages: 20,
+  tasks: 8,
 };
 
 /** Titles of pages by language, in the order of their numbers. */
@@ -42,6 +43,15 @@ export const pageTitles: Record<string, string[]> = {
     'Restauranten Milliways',
   ],
 };
+
+/** Open tasks by the day on which they are due, those that are never due last. */
+export const openTasksByDue = [3, 4, 7, 5, 6, 8];
+
+/** Open tasks from URGENT to LOW; among equals the newest first. */
+export const openTasksByPriority = [4, 7, 3, 5, 8, 6];
+
+/** Completed tasks, by the day on which they were due. */
+export const completedTasks = [1, 2];
 
 /** A contact as somebody may type it, and whose it is. */
 export const customersByContact: [contact: string, customer: string | null][] = [
