@@ -135,8 +135,12 @@ describe('A country is refused', () => {
     [{ name: ' ' }, ['name: REQUIRED']],
     [{ name: 'x'.repeat(201) }, ['name: TOO_LONG']],
     [
+      { iso2Code: '', iso3Code: '', numericCode: '' },
+      ['iso2Code: INVALID_COUNTRY_CODE', 'iso3Code: INVALID_COUNTRY_CODE', 'numericCode: INVALID_COUNTRY_CODE'],
+    ],
+    [
       { iso2Code: 'GB', iso3Code: 'Q', numericCode: '826', name: '' },
-      ['iso2Code: CODE_TAKEN', 'iso3Code: INVALID_COUNTRY_CODE', 'numericCode: CODE_TAKEN', 'name: REQUIRED'],
+      ['iso3Code: INVALID_COUNTRY_CODE', 'iso2Code: CODE_TAKEN', 'numericCode: CODE_TAKEN', 'name: REQUIRED'],
     ],
   ])('with %j, and none is added', async (changes, refusals) => {
     const before = await countries();

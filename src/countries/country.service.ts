@@ -29,12 +29,13 @@ type CodeName = keyof typeof codes;
 export async function createCountry(transaction: Transaction, values: CountryValues): Promise<string> {
   const { em } = transaction;
   const problems = new Problems();
-  const country = {
-    iso2Code: await checkNewCode(transaction, problems, 'iso2Code', values.iso2Code),
-    iso3Code: await checkNewCode(transaction, problems, 'iso3Code', values.iso3Code),
-    numericCode: await checkNewCode(transaction, problems, 'numericCode', values.numericCode),
-    name: checkText(problems, 'name', values.name)!,
+  const given = {
+    iso2Code: checkCode(problems, 'iso2Code', values.iso2Code),
+    iso3Code: checkCode(problems, 'iso3Code', values.iso3Code),
+    numericCode: checkCode(problems, 'numericCode', values.numericCode),
   };
+  await checkFree(transaction, problems, given);
+  const country = { ...(given as Record<CodeName, string>), name: checkText(problems, 'name', values.name)! };
   problems.throwIfAny();
   em.persist(em.create(Country, country));
   return country.iso2Code;
@@ -72,12 +73,18 @@ function checkCode(problems: Problems, field: CodeName, given: string): string |
   return code.toUpperCase();
 }
 
-/** A code that no country has; one that another has is reported. */
-async function checkNewCode({ em }: Transaction, problems: Problems, field: CodeName, given: string): Promise<string> {
-  const code = checkCode(problems, field, given);
-  const owner = code === undefined ? null : await em.findOne(Country, { [field]: code });
-  if (owner) {
-    problems.add(ProblemCode.CODE_TAKEN, field, `${quote(owner.name)} has the code ${code} already.`);
+/** Reports codes that other countries have; found by one statement, so that all are told of who was added meanwhile. */
+async function checkFree(
+  { em }: Transaction,
+  problems: Problems,
+  given: Record<CodeName, string | undefined>,
+): Promise<void> {
+  const known = Object.entries(given).filter(([, code]) => code !== undefined) as [CodeName, string][];
+  const owners = await em.find(Country, { $or: known.map(([field, code]) => ({ [field]: code })) });
+  for (const [field, code] of known) {
+    const owner = owners.find(country => country[field] === code);
+    if (owner) {
+      problems.add(ProblemCode.CODE_TAKEN, field, `${quote(owner.name)} has the code ${code} already.`);
+    }
   }
-  return code ?? '';
 }
