@@ -62,7 +62,7 @@ export class Provisioner {
       const { em } = transaction;
       const [tenant] = await em.find(
         Tenant,
-        { state: TenantState.PROVISIONING },
+        { state: TenantState.PROVISIONING, registration: { $ne: null } },
         { orderBy: { createdAt: 'asc' }, limit: 1, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE },
       );
       if (!tenant) {
