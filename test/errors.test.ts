@@ -225,9 +225,9 @@ describe('A statement', () => {
 
   it('that was prepared before a migration changed the type of a column is prepared again', async () => {
     const app = await startTestApp();
-    const query = '{ products(first: 1) { nodes { sku } } }';
+    const query = '{ stores(first: 1) { nodes { name } } }';
     const before = await app.ask(query);
-    await app.database.query('alter table products alter column sku type varchar(100)');
+    await app.database.query('alter table stores alter column name type varchar(100)');
     expect(await app.ask(query)).toEqual(before);
     await app.close();
   });

@@ -1,18 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { printSchema } from 'graphql';
 import { projectFolder } from '../config.js';
+import { describePermissions } from '../graphql/describe-permissions.js';
 import { createApiSchema } from '../schema.js';
 
-/** Writes `schema.graphql`, or with `--check` fails when it does not say what the code says. */
-const file = `${projectFolder}/schema.graphql`;
-const text = `${printSchema(await createApiSchema())}\n`;
+// Writes what is made from the schema, or with `--check` fails when a file does not say what the code says.
+const schema = await createApiSchema();
+const files = {
+  'schema.graphql': `${printSchema(schema)}\n`,
+  'docs/permissions.md': describePermissions(schema),
+};
 
-if (process.argv.includes('--check')) {
-  const standing = await readFile(file, 'utf8').catch(() => '');
-  if (standing !== text) {
-    console.error('schema.graphql is stale: run `npm run schema:write` and commit it.');
+for (const [name, text] of Object.entries(files)) {
+  const file = `${projectFolder}/${name}`;
+  if (!process.argv.includes('--check')) {
+    await writeFile(file, text);
+  } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+    console.error(`${name} is stale: run \`npm run schema:write\` and commit it.`);
     process.exitCode = 1;
   }
-} else {
-  await writeFile(file, text);
 }

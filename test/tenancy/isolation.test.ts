@@ -1,25 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  buildSchema,
-  getNamedType,
-  type GraphQLArgument,
-  type GraphQLField,
-  type GraphQLInputField,
-  type GraphQLInputType,
-  isEnumType,
-  isInputObjectType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  isInterfaceType,
-  isRequiredArgument,
-  isRequiredInputField,
-  isUnionType,
-} from 'graphql';
+import { buildSchema, type GraphQLField } from 'graphql';
 import { projectFolder } from '../../src/config.js';
 import { Role } from '../../src/permissions.js';
 import { type Caller, startTestApp, type TestApp } from '../support/app.js';
+import { callOf, placesOfIds, requiredValues, type Values } from '../support/generated-calls.js';
 import { makeTenant } from './tenant-fixtures.js';
 
 const schema = buildSchema(await readFile(`${projectFolder}/schema.graphql`, 'utf8'));
@@ -105,102 +90,8 @@ async function more(owner: Caller): Promise<Record<string, string>> {
   return { Task: task.id, Page: made.id, Session: sessions.nodes[0].id };
 }
 
-type Value = Record<string, unknown>;
-type Input = GraphQLArgument | GraphQLInputField;
-
-/** Values for what is required and no id, by the field's name or else by its type. */
-const byName: Value = {
-  currencyCode: 'USD',
-  countryCode: 'GB',
-  iso2Code: 'GB',
-  email: 'somebody@cottington.example',
-  contact: 'somebody@cottington.example',
-  url: '/somewhere',
-  language: 'en',
-  price: '1',
-  confirm: true,
-  quantity: 1,
-  reason: 'mice',
-};
-const byType: Value = {
-  String: 'something',
-  Int: 1,
-  Boolean: true,
-  Float: 1,
-  Decimal: '1',
-  DateTime: '2026-01-01T00:00:00Z',
-  Date: '2026-01-01',
-};
-
-function isRequired(field: Input): boolean {
-  return 'defaultValue' in field && field.defaultValue !== undefined
-    ? false
-    : isRequiredInputField(field) || isRequiredArgument(field);
-}
-
-function valueOf(name: string, type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) {
-    return valueOf(name, type.ofType);
-  }
-  if (isListType(type)) {
-    return [valueOf(name, type.ofType)];
-  }
-  if (isInputObjectType(type)) {
-    return Object.fromEntries(
-      Object.values(type.getFields())
-        .filter(isRequired)
-        .map(field => [field.name, valueOf(field.name, field.type)]),
-    );
-  }
-  if (isEnumType(type)) {
-    return type.getValues()[0]!.name;
-  }
-  // An id that nothing has: where it stands, nobody is found, whatever else is right.
-  return getNamedType(type).name === 'ID'
-    ? 'Order_00000000-0000-7000-8000-000000000000'
-    : (byName[name] ?? byType[getNamedType(type).name]);
-}
-
-/** Every way to put an id into arguments: each place of an id by itself, and beside it what is required. */
-function* placesOfIds(fields: readonly Input[], depth = 0): Generator<(id: string) => Value> {
-  const required = () =>
-    Object.fromEntries(fields.filter(isRequired).map(({ name, type }) => [name, valueOf(name, type)]));
-  for (const { name, type } of fields) {
-    const named = getNamedType(type);
-    const wrap = (value: unknown) => (isListType(isNonNullType(type) ? type.ofType : type) ? [value] : value);
-    if (named.name === 'ID') {
-      yield id => ({ ...required(), [name]: wrap(id) });
-    } else if (isInputObjectType(named) && depth < 4) {
-      for (const inner of placesOfIds(Object.values(named.getFields()), depth + 1)) {
-        yield id => ({ ...required(), [name]: wrap(inner(id)) });
-      }
-    }
-  }
-}
-
-/** All plain fields of a type, and those of what it holds a few levels down, without arguments that are required. */
-function selectionOf(field: GraphQLField<unknown, unknown>, depth = 0): string {
-  const type = getNamedType(field.type);
-  if (isUnionType(type) || isInterfaceType(type)) {
-    return '{ __typename ... on Node { id } }';
-  }
-  if (!isObjectType(type)) {
-    return '';
-  }
-  const inner = Object.values(type.getFields())
-    .filter(({ args }) => !args.some(isRequiredArgument))
-    .filter(({ type: held }) => depth < 2 || !isObjectType(getNamedType(held)))
-    .map(held => `${held.name} ${selectionOf(held, depth + 1)}`);
-  return `{ __typename ${inner.join(' ')} }`;
-}
-
-async function call(kind: 'query' | 'mutation', field: GraphQLField<unknown, unknown>, values: Value) {
-  const variables = field.args.filter(({ name }) => name in values);
-  const definitions = variables.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
-  const given = variables.map(({ name }) => `${name}: $${name}`).join(', ');
-  const query = `${kind} ${definitions && `(${definitions})`} { answer: ${field.name} ${given && `(${given})`} ${selectionOf(field)} }`;
-  return app.send(query, values);
-}
+const call = (kind: 'query' | 'mutation', field: GraphQLField<unknown, unknown>, values: Values) =>
+  app.send(callOf(kind, field, values), values);
 
 /** Whether an answer says that nothing is there, or refuses. */
 function isNothing(answer: unknown): boolean {
@@ -214,36 +105,27 @@ function isNothing(answer: unknown): boolean {
   return (userErrors ?? []).length > 0 || (nodes !== undefined && nodes.length === 0);
 }
 
-/** What stands in the other shop, as one checksum a table, and whether its ids stand in this one. */
+/** What stands in the other shop, as one checksum a table. */
 async function standOfB(): Promise<unknown> {
-  const tables = await app.database.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = $1 order by 1`,
-    [schemaOfB],
-  );
-  const found: Record<string, unknown> = {};
-  for (const { name } of tables) {
-    found[name] = await app.database.query(
-      `select count(*), md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from ${schemaOfB}.${name} t`,
-    );
-  }
-  return found;
+  const checksum = (name: string) =>
+    `select '${name}' as name, count(*), md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from ${schemaOfB}.${name} t`;
+  return app.database.query((await tablesOf(schemaOfB)).map(checksum).join(' union all '));
 }
 
-async function traces(): Promise<string[]> {
-  const tables = await app.database.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = 'public'`,
-  );
+/** The tables of this shop in which an id or a word of the other one stands. */
+async function traces(): Promise<unknown[]> {
   const keys = Object.values(ids).map(id => id.slice(id.indexOf('_') + 1));
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const rows = await app.database.query(`select from public.${name} t where t::text ~* $1 limit 1`, [
-      [mark, ...keys].join('|'),
-    ]);
-    if (rows.length > 0) {
-      found.push(name);
-    }
-  }
-  return found;
+  const pattern = [mark, ...keys].join('|');
+  const look = (name: string) => `select '${name}' where exists (select from public.${name} t where t::text ~* $1)`;
+  return app.database.query((await tablesOf('public')).map(look).join(' union all '), [pattern]);
+}
+
+async function tablesOf(schemaName: string): Promise<string[]> {
+  const rows = await app.database.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = $1 order by 1`,
+    [schemaName],
+  );
+  return rows.map(({ name }) => name);
 }
 
 const withIds = (fields: Record<string, GraphQLField<unknown, unknown>>) =>
@@ -309,9 +191,7 @@ describe('Ids of another shop', () => {
       .map(([kind, field]) => [kind, field.name, field] as const),
   )('are needed by none, and nothing of the shop is told by the %s %s', async (kind, _name, field) => {
     const before = await standOfB();
-    const values = Object.fromEntries(
-      field.args.filter(isRequired).map(({ name, type }) => [name, valueOf(name, type)]),
-    );
+    const values = requiredValues(field);
     const { data, errors } = await call(kind, field, values);
     expect(JSON.stringify([data, errors])).not.toMatch(mark);
     expect(await standOfB()).toEqual(before);
