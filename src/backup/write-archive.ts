@@ -67,7 +67,7 @@ async function* scriptOf(
 create schema ${id(schema)};
 set search_path to ${id(schema)};
 set client_encoding to 'UTF8';
-create table mikro_orm_migrations (id serial primary key, name varchar(255), executed_at timestamptz default current_timestamp);
+create table mikro_orm_migrations (id serial primary key, name varchar(255) not null, executed_at timestamptz(6) not null default current_timestamp(6));
 `;
   for (const statement of await statementsOf(migrations)) {
     yield `${statement.trim().replace(/;$/, '')};\n`;

@@ -33,6 +33,8 @@ export class TenantMigrator extends Migrator {
 
   /** Makes the tables of a new schema, within a transaction that nobody else can see into. */
   build(schema: string, transaction: Transaction): Promise<MigrationInfo[]> {
+    // What remembers which schemas have a table of migrations knows nothing of one that was rolled back or dropped.
+    this.initServices();
     return super.up({ schema, transaction });
   }
 

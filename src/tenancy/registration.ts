@@ -21,7 +21,7 @@ export function registerTenant(transact: Transact, { companyName, owner }: Regis
   return transact(async transaction => {
     const problems = new Problems();
     const checked = await problems.within('owner', async () => checkOwner(owner));
-    const tenant = await problems.within('', () =>
+    const tenant = await problems.within(null, () =>
       addTenant(
         transaction,
         { name: companyName, nameField: 'companyName' },
