@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, type GraphQLObjectType, isInterfaceType, isLeafType, isObjectType } from 'graphql';
-import { requirementOf } from '../src/graphql/permission-check.js';
+import { permissionOf } from '../src/graphql/permission-check.js';
 import { INHERITED } from '../src/graphql/requires.js';
 import {
   type Permission,
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([app.close(), visited.close()]));
 
-const needs = (parent: GraphQLObjectType, field: string) => requirementOf(parent, field).permission;
+const needs = (parent: GraphQLObjectType, field: string) => permissionOf(parent, field);
 
 describe('Every field of the schema', () => {
   const types = Object.values(schema.getTypeMap()).filter(

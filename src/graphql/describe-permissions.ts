@@ -6,7 +6,7 @@ import {
   permissionsOfRole,
   permissionsOfVisitor,
 } from '../permissions.js';
-import { requirementOf } from './permission-check.js';
+import { permissionOf } from './permission-check.js';
 import { INHERITED } from './requires.js';
 
 /** The permissions of each role, and the fields that need each of them, as a page of the documentation. */
@@ -67,7 +67,7 @@ function fieldsByPermission(schema: GraphQLSchema): Map<string, string[]> {
       continue;
     }
     const names = Object.keys(type.getFields());
-    const needs = names.map(name => requirementOf(type, name).permission ?? 'NOBODY');
+    const needs = names.map(name => permissionOf(type, name) ?? 'NOBODY');
     if (new Set(needs).size === 1 && !roots.includes(type)) {
       add(needs[0]!, type.name);
     } else {

@@ -129,7 +129,8 @@ class Walk {
     if (!parent || !field) {
       return; // `__typename`, or introspection, which has a setting of its own.
     }
-    const { permission, opens = [] } = requirementOf(parent, name);
+    const permission = permissionOf(parent, name);
+    const { opens = [] } = field.extensions as Requirement;
     if (
       permission === undefined ||
       !(permission === INHERITED || this.allowed.has(permission) || open.includes(permission))
@@ -159,7 +160,7 @@ class Walk {
 }
 
 /** What a field needs: what it says itself, else what its type says. */
-export function requirementOf(parent: Parent, fieldName: string): Requirement {
+export function permissionOf(parent: Parent, fieldName: string): Requirement['permission'] {
   const own = parent.getFields()[fieldName]!.extensions as Requirement;
-  return { ...own, permission: own.permission ?? (parent.extensions as Requirement).permission };
+  return own.permission ?? (parent.extensions as Requirement).permission;
 }
