@@ -1,3 +1,4 @@
+import { samplePassword, sampleUsers } from '../seeders/sample-users.js';
 import { ConfigError, loadConfig } from './config.js';
 import { DatabaseServerError, openDatabaseServer } from './database/server.js';
 import { untilSignal } from './signals.js';
@@ -10,12 +11,15 @@ async function main(): Promise<void> {
   try {
     // Loaded now, since they take a second, and what is wrong with the settings or the database should be told at once.
     const { startApp } = await import('./app.js');
-    if (config.database.migrate) {
+    const { migrate, seed } = config.database;
+    // Everybody knows their password.
+    const users = config.environment === 'development';
+    if (migrate) {
       const { migrateAndSeed } = await import('./migrate/at-start.js');
-      await migrateAndSeed(database.url, { seed: config.database.seed, users: config.environment === 'development' });
+      await migrateAndSeed(database.url, { seed, users });
     }
     const app = await startApp(config, database.url);
-    printWelcome(app.url, database.description, config.graphql.explorer);
+    printWelcome(app.url, database.description, { explorer: config.graphql.explorer, users: migrate && seed && users });
     await signal;
     await app.close();
   } finally {
@@ -23,12 +27,13 @@ async function main(): Promise<void> {
   }
 }
 
-function printWelcome(url: string, database: string, explorer: boolean): void {
+function printWelcome(url: string, database: string, { explorer, users }: { explorer: boolean; users: boolean }): void {
   const lines = [
     'Pier 2 Imports is open.',
     '',
     `  GraphQL    ${url}/graphql${explorer ? '   (in a browser: Apollo Sandbox)' : ''}`,
     ...(explorer ? [`  GraphiQL   ${url}/graphiql  (works without internet)`] : []),
+    ...(users ? [`  Sign in    ${sampleUsers.OWNER.email}, password ${samplePassword}`] : []),
     `  Database   ${database}`,
     '  Stop       Ctrl-C',
   ];

@@ -14,7 +14,7 @@ export async function refuseMissingTables(client: pg.ClientBase, schema: string)
   ]);
   if (!rows[0]!.exists) {
     throw new BulkError(
-      `The schema "${schema}" has no tables of a shop; give another --schema, or run "npx mikro-orm migration:up" first.`,
+      `The schema "${schema}" has no tables of this version; run "npx mikro-orm migration:up" first.`,
     );
   }
 }

@@ -4,11 +4,11 @@ import { addUser } from '../auth/add-user.js';
 import { checkPassword } from '../auth/passwords.js';
 import type { UserState } from '../auth/user.entity.js';
 import { checkUserValues } from '../auth/user-values.js';
-import { defaultTenantSchema, platformSchema } from '../database/schemas.js';
+import { platformSchema } from '../database/schemas.js';
 import { quote } from '../errors.js';
 import { Role } from '../permissions.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
-import { nameKey } from '../tenancy/tenant.entity.js';
+import { schemaOfTenant } from '../tenancy/schema-of-tenant.js';
 
 /** Whom `pier2 users create-owner` makes. */
 export interface FirstUser {
@@ -44,7 +44,7 @@ export async function createFirstUser(client: pg.ClientBase, user: FirstUser): P
   const password = made ?? user.password!;
   checkPassword(problems, 'password', password);
   problems.throwIfAny();
-  const schema = user.operator ? platformSchema : await schemaOf(client, user.tenant);
+  const schema = user.operator ? platformSchema : await schemaOfTenant(client, user.tenant);
   if (schema === platformSchema && !user.operator) {
     throw refused(ProblemCode.ROLE_NOT_ALLOWED, 'tenant', 'The platform has operators and no owners; use --operator.');
   }
@@ -62,30 +62,12 @@ export async function createFirstUser(client: pg.ClientBase, user: FirstUser): P
  * @throws RefusedInput UNKNOWN_TENANT
  */
 export async function listUsers(client: pg.ClientBase, tenant: string | undefined): Promise<ListedUser[]> {
-  const schema = pg.escapeIdentifier(await schemaOf(client, tenant));
+  const schema = pg.escapeIdentifier(await schemaOfTenant(client, tenant));
   const { rows } = await client.query<ListedUser>(
     `select u.name, u.email, u.role, u.state, (select max(s.last_used_at) from ${schema}.sessions s where s.user_id = u.id) as "lastUsedAt"
      from ${schema}.users u order by u.name, u.id`,
   );
   return rows;
-}
-
-async function schemaOf(client: pg.ClientBase, tenant: string | undefined): Promise<string> {
-  if (tenant === undefined) {
-    return defaultTenantSchema;
-  }
-  if (tenant.toLowerCase() === platformSchema) {
-    return platformSchema;
-  }
-  const { rows } = await client.query<{ schema: string }>(
-    `select schema from ${pg.escapeIdentifier(platformSchema)}.tenants where ${nameKey('name')} = ${nameKey('$1::text')}`,
-    [tenant],
-  );
-  if (!rows[0]) {
-    const message = `There is no shop ${quote(tenant)}; check --tenant, or leave it out for the default one.`;
-    throw refused(ProblemCode.UNKNOWN_TENANT, 'tenant', message);
-  }
-  return rows[0].schema;
 }
 
 /** Signs that people do not take for one another. */

@@ -91,7 +91,7 @@ describe('pier2', () => {
     ['a file that is not there', ['import', 'stores', 'nowhere.jsonl'], 'There is no file nowhere.jsonl'],
     ['a folder', ['import', 'stores', tmpdir()], 'is not a file'],
     ['standard input', ['import', 'stores', '-'], 'Standard input cannot be read again'],
-    ['a schema without a shop', ['export', 'stores', '--schema', 'none'], 'The schema "none" has no tables of a shop'],
+    ['a shop that there is not', ['export', 'stores', '--tenant', 'none'], 'There is no shop "none"; check --tenant'],
     ['a file that cannot be written', ['export', 'stores', '--output', tmpdir()], 'cannot be written (EISDIR)'],
   ])('ends with 1 and one sentence for %s', async (_, args, says) => {
     const { code, output } = await pier2(args);
@@ -103,9 +103,7 @@ describe('pier2', () => {
   test('says how to make missing tables', async () => {
     const bare = await createBareDatabase();
     const { code, output } = await pier2(['export', 'stores'], bare.url);
-    expect(output).toBe(
-      'The schema "public" has no tables of a shop; give another --schema, or run "npx mikro-orm migration:up" first.\n',
-    );
+    expect(output).toBe('The schema "public" has no tables of this version; run "npx mikro-orm migration:up" first.\n');
     expect(code).toBe(1);
     await bare.drop();
   });

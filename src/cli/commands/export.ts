@@ -4,10 +4,12 @@ import { Argument, type Command } from 'commander';
 import { BulkError } from '../../bulk/bulk-error.js';
 import { type BulkKind, bulkKinds } from '../../bulk/bulk-kind.js';
 import { exportRows } from '../../bulk/export-rows.js';
+import { withClient } from '../../database/with-client.js';
+import { schemaOfTenant } from '../../tenancy/schema-of-tenant.js';
 import { withDatabase } from '../with-database.js';
 
 interface ExportFlags {
-  schema: string;
+  tenant?: string;
   output?: string;
 }
 
@@ -17,13 +19,14 @@ export function addExportCommand(program: Command): void {
     .command('export')
     .description('Writes all things of a kind, one JSON object a line, as `pier2 import` reads them.')
     .addArgument(new Argument('<kind>', 'what to export').choices(bulkKinds))
-    .option('--schema <name>', 'schema of the shop', 'public')
+    .option('--tenant <name>', 'the shop; without it, the default one')
     .option('--output <file>', 'file to write; without it, standard output')
     .action(exportTo);
 }
 
-async function exportTo(kind: BulkKind, { schema, output }: ExportFlags): Promise<void> {
+async function exportTo(kind: BulkKind, { tenant, output }: ExportFlags): Promise<void> {
   await withDatabase(async ({ url }, signal) => {
+    const schema = await withClient(url, client => schemaOfTenant(client, tenant));
     const target = output === undefined ? process.stdout : await openOutput(output);
     try {
       const count = await exportRows(url, kind, target, { schema, signal });

@@ -7,10 +7,12 @@ import type { RefusedRow } from '../../bulk/refusal.js';
 import { ProgressBar } from '../progress-bar.js';
 import { JsonReport } from '../reports/json-report.js';
 import { type ImportReport, TextReport } from '../reports/text-report.js';
+import { withClient } from '../../database/with-client.js';
+import { schemaOfTenant } from '../../tenancy/schema-of-tenant.js';
 import { withDatabase } from '../with-database.js';
 
 interface ImportFlags {
-  schema: string;
+  tenant?: string;
   errors?: string;
   json?: boolean;
   actor: string;
@@ -25,14 +27,14 @@ export function addImportCommand(program: Command): void {
     )
     .addArgument(new Argument('<kind>', 'what to import').choices(bulkKinds))
     .argument('<file>', 'the file; standard input cannot be resumed, so it is not taken')
-    .option('--schema <name>', 'schema of the shop', 'public')
+    .option('--tenant <name>', 'the shop; without it, the default one')
     .option('--errors <file>', 'file for all refused rows, one JSON object a line')
     .option('--json', 'write the summary and the refused rows as JSON to standard output')
     .option('--actor <name>', 'who imports, for the history', 'pier2 import')
     .action(importFrom);
 }
 
-async function importFrom(kind: BulkKind, file: string, { schema, errors, json, actor }: ImportFlags): Promise<void> {
+async function importFrom(kind: BulkKind, file: string, { tenant, errors, json, actor }: ImportFlags): Promise<void> {
   if (file === '-') {
     throw new BulkError(
       'Standard input cannot be read again after an interruption; write it to a file and import that.',
@@ -42,9 +44,10 @@ async function importFrom(kind: BulkKind, file: string, { schema, errors, json, 
     throw new BulkError('--actor should have 1 to 200 characters.');
   }
   const report: ImportReport = json ? new JsonReport() : new TextReport(errors);
-  const summary = await withDatabase(({ url }, signal) =>
-    run(url, { kind, file, schema, errors, actor, signal, report }),
-  );
+  const summary = await withDatabase(async ({ url }, signal) => {
+    const schema = await withClient(url, client => schemaOfTenant(client, tenant));
+    return run(url, { kind, file, schema, errors, actor, signal, report });
+  });
   await report.end(summary);
   process.exitCode = summary.importedBefore || summary.refused === 0 ? 0 : 1;
 }
