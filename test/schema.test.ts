@@ -58,12 +58,15 @@ describe('The schema', () => {
   });
 });
 
-describe('The file schema.graphql', () => {
+/** What is made from the schema and committed. */
+const files = ['schema.graphql', 'docs/permissions.md'];
+
+describe.each(files)('The file %s', file => {
   let copy: string;
   // A copy of what the command reads, so that the file of the project is left alone.
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), 'pier2-schema-'));
-    for (const name of ['src', 'package.json', 'tsconfig.json', 'schema.graphql']) {
+    for (const name of ['src', 'package.json', 'tsconfig.json', ...files]) {
       await cp(join(projectFolder, name), join(copy, name), { recursive: true });
     }
     await symlink(join(projectFolder, 'node_modules'), join(copy, 'node_modules'));
@@ -90,24 +93,22 @@ describe('The file schema.graphql', () => {
   });
 
   it('is refused when it is stale, with the command that mends it, and left as it is', async () => {
-    await appendFile(join(copy, 'schema.graphql'), '\ntype Stale {\n  id: ID!\n}\n');
-    const stale = await readFile(join(copy, 'schema.graphql'), 'utf8');
+    await appendFile(join(copy, file), '\ntype Stale {\n  id: ID!\n}\n');
+    const stale = await readFile(join(copy, file), 'utf8');
     const { exitCode, output } = await run('--check');
     expect(exitCode).toBe(1);
-    expect(output).toContain('schema.graphql is stale: run `npm run schema:write` and commit it.');
-    expect(await readFile(join(copy, 'schema.graphql'), 'utf8')).toBe(stale);
+    expect(output).toContain(`${file} is stale: run \`npm run schema:write\` and commit it.`);
+    expect(await readFile(join(copy, file), 'utf8')).toBe(stale);
   });
 
   it('is refused when it is missing', async () => {
-    await rm(join(copy, 'schema.graphql'));
+    await rm(join(copy, file));
     expect((await run('--check')).exitCode).toBe(1);
   });
 
   it('is written by the command that the message names', async () => {
     expect((await run()).exitCode).toBe(0);
-    expect(await readFile(join(copy, 'schema.graphql'), 'utf8')).toBe(
-      await readFile(join(projectFolder, 'schema.graphql'), 'utf8'),
-    );
+    expect(await readFile(join(copy, file), 'utf8')).toBe(await readFile(join(projectFolder, file), 'utf8'));
     expect(JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')).scripts['schema:write']).toContain(
       'src/cli/schema.ts',
     );
