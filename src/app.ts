@@ -14,6 +14,7 @@ import { Identification } from './identify.js';
 import { servedSchemas } from './tenancy/tenant.details.js';
 import { Provisioner } from './tenancy/provisioner.js';
 import { inviteOwner } from './tenancy/registration.js';
+import { TenantState } from './tenancy/tenant.entity.js';
 import { TenantRegistry, tenantsChannel } from './tenancy/registry.js';
 import { TenantOperations } from './tenant-operations.js';
 import type { Viewer } from './viewer.js';
@@ -68,8 +69,12 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const transactions = new Transactions(orm, reads);
   const notifications = new Notifications(databaseUrl, logger);
   const feed = new HistoryFeed(notifications, schema => reads.reader(schema), logger);
+  const registry = new TenantRegistry(reads, notifications);
   const relay = new WebhookRelay(
-    () => servedSchemas(reads.reader(platformSchema)),
+    {
+      schemas: () => servedSchemas(reads.reader(platformSchema)),
+      isServed: async served => (await registry.bySchema(served))?.state === TenantState.ACTIVE,
+    },
     schema => reads.reader(schema),
     config.webhooks,
     logger,
@@ -85,7 +90,6 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     appUrl: config.mail.appUrl,
     forgetUser: (schema: string, user: string) => viewers.forgetUser(schema, user),
   };
-  const registry = new TenantRegistry(reads, notifications);
   const identification = new Identification(registry, viewers, tokens, config.tenancy.defaultTenant);
   const operations = new TenantOperations(databaseUrl, config.tenancy.archiveFolder);
   const { buildTables, seed, writeArchive } = operations;

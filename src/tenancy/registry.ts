@@ -45,9 +45,14 @@ export class TenantRegistry {
     return this.#found.get(`host ${host}`);
   }
 
+  /** By its schema. */
+  bySchema(schema: string) {
+    return this.#found.get(`schema ${schema}`);
+  }
+
   /** The tenant that serves when none is named. */
   default() {
-    return this.#found.get(`schema ${defaultTenantSchema}`);
+    return this.bySchema(defaultTenantSchema);
   }
 
   async #read(key: string): Promise<TenantRow | undefined> {

@@ -38,6 +38,14 @@ export interface RelaySettings {
   privateTargets: boolean;
 }
 
+/** The tenants whose events are delivered. */
+export interface ServedTenants {
+  /** The schemas of all of them. Asked every few seconds alone, since there may be thousands. */
+  schemas(): Promise<readonly string[]>;
+  /** Whether a schema is one of theirs. Asked with each look, so it has to cost next to nothing. */
+  isServed(schema: string): Promise<boolean>;
+}
+
 interface Due extends Pick<Row<WebhookDelivery>, 'id' | 'attempts'>, Pick<Row<Webhook>, 'url' | 'secret'> {
   webhook: string;
   event: Row<HistoryEntry>;
@@ -70,7 +78,7 @@ export class WebhookRelay {
   #closed = false;
 
   constructor(
-    private readonly schemas: () => Promise<readonly string[]>,
+    private readonly tenants: ServedTenants,
     private readonly readerOf: (schema: string) => Reader,
     private readonly settings: RelaySettings,
     private readonly logger: Logger,
@@ -137,14 +145,14 @@ export class WebhookRelay {
     const now = Date.now();
     const due = [...this.#due].filter(([, at]) => at <= now).map(([schema]) => schema);
     due.forEach(schema => this.#due.delete(schema));
-    const all = await this.schemas();
     // A tenant that was suspended since sends nothing, and one that was removed has nothing.
-    const served = new Set(all);
-    const dueAndServed = due.filter(schema => served.has(schema));
+    const served = await Promise.all(due.map(schema => this.tenants.isServed(schema)));
+    const dueAndServed = due.filter((_schema, index) => served[index]);
     if (now < this.#nextTurn) {
       return new Set(dueAndServed);
     }
     this.#nextTurn = now + pollInterval;
+    const all = await this.tenants.schemas();
     const turn = all.slice(this.#nextTenant, this.#nextTenant + tenantsATurn);
     this.#nextTenant = this.#nextTenant + tenantsATurn < all.length ? this.#nextTenant + tenantsATurn : 0;
     return new Set([...dueAndServed, ...turn]);
