@@ -194,7 +194,10 @@ const isNew = await withClient(server.url('postgres'), async client => {
 if (isNew) {
   await fill(databaseUrl);
 }
-const app = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: databaseUrl }), databaseUrl);
+const app = await startApp(
+  loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: databaseUrl, PUBLIC_CATALOGUE: 'true' }),
+  databaseUrl,
+);
 await measure(app.url, databaseUrl);
 await app.close();
 await server.release();

@@ -17,17 +17,32 @@ const snippetLength = 200;
 /** Characters before the first match of a snippet, so that it is read in its context. */
 const leadLength = 40;
 
-/** The words of a text, as PostgreSQL's parser cuts them once punctuation is taken out. */
-export function wordsOf(text: string): PlacedWord[] {
-  return Array.from(text.matchAll(/[\p{L}\p{N}\p{M}]+/gu), ({ 0: word, index }) => ({
-    word,
-    start: index,
-    end: index + word.length,
-  }));
+/** A text and its words. */
+export interface SplitText {
+  text: string;
+  words: PlacedWord[];
+}
+
+/** Finds the words of a text, as PostgreSQL's parser cuts them once punctuation is taken out. */
+export function splitWords(text: string): SplitText {
+  // ASCII takes a shorter way, since texts have thousands of words.
+  const pattern = isAscii(text) ? /[A-Za-z0-9]+/g : /[\p{L}\p{N}\p{M}]+/gu;
+  const words: PlacedWord[] = [];
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    words.push({ word: match[0], start: match.index, end: pattern.lastIndex });
+  }
+  return { text, words };
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
 }
 
 /** A word in small letters and without accents, nearly as `search_text` of the database makes it. */
 export function foldWord(word: string): string {
+  if (isAscii(word)) {
+    return word.toLowerCase();
+  }
   return word
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -47,17 +62,16 @@ const foldedLetters: Record<string, string> = {
 };
 
 /** A whole text in pieces. */
-export function piecesOf(text: string, isMatch: (word: string) => boolean): Piece[] {
+export function piecesOf({ text, words }: SplitText, matching: ReadonlySet<string>): Piece[] {
   return cut(
     text,
-    wordsOf(text).filter(({ word }) => isMatch(word)),
+    words.filter(({ word }) => matching.has(word)),
   );
 }
 
 /** The part of a text with the most matches, in pieces: its beginning when there is none. */
-export function snippetOf(text: string, isMatch: (word: string) => boolean): Piece[] {
-  const words = wordsOf(text);
-  const matches = words.filter(({ word }) => isMatch(word));
+export function snippetOf({ text, words }: SplitText, matching: ReadonlySet<string>): Piece[] {
+  const matches = words.filter(({ word }) => matching.has(word));
   const begin = startOfSnippet(words, matches);
   const limit = begin + snippetLength;
   const end =

@@ -1,3 +1,4 @@
+import type { EntityClass } from '@mikro-orm/core';
 import type { Reader } from '../database/reader.js';
 import { Product } from '../products/product.entity.js';
 import { Page } from './page.entity.js';
@@ -116,22 +117,35 @@ function distinct(lexemes: string[]): Alternatives {
   return [...new Set(lexemes)];
 }
 
-/** Reads the best of what fits, by their ids where they fit equally well. */
-function readTexts(
-  reader: Reader,
-  { page, product }: Queries,
-  limit: number,
-): Promise<{ type: 'Page' | 'Product'; key: string; rank: number }[]> {
-  const texts = (type: FoundText['type'], parameter: number) =>
-    `select '${type}' as type, id as key, rank from platform.search_texts(
-       $${parameter}::text::regclass, $${parameter + 1}::text::tsquery, $${parameter + 2}::text::tsquery, ${maxCandidates})`;
-  return reader.run(`${texts('Page', 1)} union all ${texts('Product', 4)} order by rank desc, key limit $7::int`, [
-    reader.table(Page).name,
-    page?.terms ?? null,
-    page?.titleTerms ?? null,
-    reader.table(Product).name,
-    product?.terms ?? null,
-    product?.titleTerms ?? null,
-    limit,
+interface RankedText {
+  type: FoundText['type'];
+  key: string;
+  rank: number;
+}
+
+/** Reads the best of what fits, by their ids where they fit equally well. Both kinds are read at once, each by itself. */
+async function readTexts(reader: Reader, { page, product }: Queries, limit: number): Promise<RankedText[]> {
+  const found = await Promise.all([
+    page ? rankTexts(reader, 'Page', Page, page, limit) : [],
+    product ? rankTexts(reader, 'Product', Product, product, limit) : [],
   ]);
+  return found
+    .flat()
+    .sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1))
+    .slice(0, limit);
+}
+
+async function rankTexts(
+  reader: Reader,
+  type: FoundText['type'],
+  entity: EntityClass<object>,
+  { terms, titleTerms }: TextQuery,
+  limit: number,
+): Promise<RankedText[]> {
+  const rows = await reader.run<Omit<RankedText, 'type'>>(
+    `select id as key, rank from platform.search_texts($1::text::regclass, $2::text::tsquery, $3::text::tsquery, ${maxCandidates})
+     order by rank desc, id limit $4::int`,
+    [reader.table(entity).name, terms, titleTerms, limit],
+  );
+  return rows.map(row => ({ type, ...row }));
 }

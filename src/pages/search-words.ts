@@ -63,7 +63,7 @@ export function readQueryWords(reader: Reader, query: string, { configuration }:
 
 /**
  * Words that begin with these: those of titles first, then the shortest. A beginning of one or two letters leads to words
- * of titles alone, of which an index gives the shortest, since there are too many others.
+ * of titles alone, since there are too many others; those of one letter come in the order of an index of their own.
  */
 export function readCompletions(
   reader: Reader,
@@ -75,11 +75,12 @@ export function readCompletions(
     `select distinct w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
      from unnest($1::text[]) w(word) cross join lateral (
        (select s.word as related from ${table} s
-        where length(w.word) > 2 and s.word > w.word and s.word < w.word || ${last} and s.language in ($2::text, '')
+        where length(w.word) > 1 and (length(w.word) > 2 or s.in_title)
+          and s.word > w.word and s.word < w.word || ${last} and s.language in ($2::text, '')
         group by s.word order by bool_or(s.in_title) desc, length(s.word), s.word limit ${maxCompletions})
        union all
        (select s.word from ${table} s
-        where length(w.word) <= 2 and s.in_title and left(s.word, 1) = left(w.word, 1) and starts_with(s.word, w.word)
+        where length(w.word) = 1 and s.in_title and left(s.word, 1) = w.word
           and s.word <> w.word and s.language in ($2::text, '')
         order by left(s.word, 1), length(s.word), s.word limit ${maxCompletions})) c`,
     [words, code, configuration],

@@ -2,7 +2,7 @@ import type { Batch } from '../database/loaders.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import type { Product } from '../products/product.entity.js';
-import { foldWord, type Piece, piecesOf, snippetOf, wordsOf } from './highlight.js';
+import { foldWord, type Piece, piecesOf, type PlacedWord, snippetOf, splitWords } from './highlight.js';
 import type { Page } from './page.entity.js';
 import { readBodies } from './page.loaders.js';
 import type { FoundText } from './search-guide.js';
@@ -25,15 +25,17 @@ const searchedLength = 10_000;
 export const highlightOfHit: Batch<Hit, Highlight> = async (reader, hits) => {
   const bodies = await bodiesOf(reader, hits);
   const texts = hits.map(({ item }, index) => ({
-    title: item.__typename === 'Page' ? item.title : item.name,
-    body: bodies[index]!,
+    title: splitWords(item.__typename === 'Page' ? item.title : item.name),
+    body: splitWords(bodies[index]!),
   }));
-  const candidates = hits.map((hit, index) => likelyWords(hit, `${texts[index]!.title} ${texts[index]!.body}`));
+  const candidates = texts.map(({ title, body }, index) => likelyWords(hits[index]!, [...title.words, ...body.words]));
   const stems = await readStems(reader, hits, candidates);
-  return hits.map((hit, index) => {
-    const { title, body } = texts[index]!;
-    const isMatch = (word: string) => (stems.get(keyOf(hit, word)) ?? []).some(stem => hit.lexemes.has(stem));
-    return { title: piecesOf(title, isMatch), snippet: snippetOf(body, isMatch) };
+  return texts.map(({ title, body }, index) => {
+    const hit = hits[index]!;
+    const matches = new Set(
+      candidates[index]!.filter(word => stems.get(keyOf(hit, word))?.some(stem => hit.lexemes.has(stem))),
+    );
+    return { title: piecesOf(title, matches), snippet: snippetOf(body, matches) };
   });
 };
 
@@ -45,9 +47,9 @@ async function bodiesOf(reader: Reader, hits: readonly Hit[]): Promise<string[]>
 }
 
 /** Words that may have one of a hit's stems: a stem begins as its words do. */
-function likelyWords({ lexemes }: Hit, text: string): string[] {
+function likelyWords({ lexemes }: Hit, placed: readonly PlacedWord[]): string[] {
   const beginnings = [...lexemes].map(lexeme => lexeme.slice(0, 3));
-  const words = new Set(wordsOf(text).map(({ word }) => word));
+  const words = new Set(placed.map(({ word }) => word));
   return [...words].filter(word => {
     const folded = foldWord(word);
     return beginnings.some(beginning => folded.startsWith(beginning));
