@@ -84,6 +84,7 @@ const settings = {
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
     'fatal, error, warn, info, debug, trace or silent',
   ],
+  READ_PLANS: [flag.default(true), 'true or false'],
   QUERY_MAX_DEPTH: [wholeNumber(1, 100).default(16), 'a whole number from 1 to 100'],
   QUERY_MAX_COST: [wholeNumber(1).default(250_000), 'a whole number from 1 up'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
@@ -123,6 +124,8 @@ export interface Config {
   graphql: {
     /** Whether the landing page, GraphiQL and introspection are served. */
     explorer: boolean;
+    /** Whether queries are read by plans, each field of the query by one statement; the resolvers answer all without. */
+    readPlans: boolean;
     /** Levels of fields that a query may nest. */
     maxDepth: number;
     /** Objects that a query may ask for at the most, as its page sizes say. */
@@ -203,6 +206,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     },
     graphql: {
       explorer: values.EXPLORER ?? !production,
+      readPlans: values.READ_PLANS,
       maxDepth: values.QUERY_MAX_DEPTH,
       maxCost: values.QUERY_MAX_COST,
     },

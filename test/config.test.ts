@@ -17,7 +17,7 @@ describe('settings that are not set', () => {
         migrate: true,
         seed: true,
       },
-      graphql: { explorer: true, maxDepth: 16, maxCost: 250_000 },
+      graphql: { explorer: true, readPlans: true, maxDepth: 16, maxCost: 250_000 },
       auth: { tokenSecrets: undefined, accessTokenMinutes: 15, sessionDays: 30, publicCatalogue: false },
       tenancy: { defaultTenant: true, openRegistration: true, archiveFolder: `${projectFolder}/.pier2/archives` },
       mail: {
@@ -71,6 +71,7 @@ describe('settings that are set', () => {
       SEED: 'true',
       EXPLORER: 'true',
       LOG_LEVEL: 'warn',
+      READ_PLANS: 'false',
       QUERY_MAX_DEPTH: '5',
       QUERY_MAX_COST: '1000',
       GUIDE_LANGUAGES: 'en:english, de-at:german,nb:shop.bokmaal',
@@ -83,7 +84,7 @@ describe('settings that are set', () => {
         corsOrigins: ['https://shop.example', 'https://staff.shop.example'],
       },
       database: { poolMax: 25, statementTimeout: 0, migrate: true, seed: true },
-      graphql: { explorer: true, maxDepth: 5, maxCost: 1000 },
+      graphql: { explorer: true, readPlans: false, maxDepth: 5, maxCost: 1000 },
       guide: {
         languages: new Map([
           ['en', 'english'],

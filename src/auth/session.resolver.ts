@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { pageOf } from '../plans/planners.js';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import { SortDirection } from '../database/list.js';
@@ -27,13 +29,23 @@ class SessionsArgs extends PageArgs {
 @Resolver(() => Session)
 export class SessionResolver {
   @Requires(Permission.OWN_ACCOUNT)
+  @Planned<SessionsArgs>(({ writer, context }, args) => ({
+    kind: 'page',
+    list: sessionsOfUser.list,
+    request: toSessionsRequest(args),
+    owner: { relation: sessionsOfUser.relation, key: writer.parameter(context.viewer.user!.id, 'uuid') },
+  }))
   @Query(() => SessionConnection, {
     description: 'One’s own sessions, newest first; those that are over are kept for a month.',
   })
   sessions(@Args(() => SessionsArgs) args: SessionsArgs, @Ctx() context: RequestContext) {
-    return pageOf(context, context.viewer.user!.id, args);
+    return context.loaders.load(sessionsOfUser, context.viewer.user!.id, toSessionsRequest(args));
   }
 
+  @Planned(({ writer, context, column }) => ({
+    kind: 'value',
+    sql: `${column('id')} is not distinct from ${writer.parameter(context.viewer.user?.sessionId ?? null, 'uuid')}`,
+  }))
   @FieldResolver(() => Boolean, { description: 'Whether the request is sent in it.' })
   isCurrent(@Root() { id }: Row<Session>, @Ctx() { viewer }: RequestContext) {
     return id === viewer.user?.sessionId;
@@ -64,14 +76,17 @@ export class SessionResolver {
 @Resolver(() => User)
 export class UserSessionsResolver {
   @Requires(Permission.USERS_MANAGE)
+  @Planned(pageOf(sessionsOfUser, toSessionsRequest))
   @FieldResolver(() => SessionConnection, { description: 'Where they have signed in, newest first.' })
-  sessions(@Root() { id }: Row<User>, @Args(() => SessionsArgs) args: SessionsArgs, @Ctx() context: RequestContext) {
-    return pageOf(context, id, args);
+  sessions(
+    @Root() { id }: Row<User>,
+    @Args(() => SessionsArgs) args: SessionsArgs,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    return loaders.load(sessionsOfUser, id, toSessionsRequest(args));
   }
 }
 
-function pageOf({ loaders }: RequestContext, user: string, args: SessionsArgs) {
-  const { direction } = args;
-  const page = toPageRequest(args);
-  return loaders.load(sessionsOfUser, user, { page, sort: 'CREATED_AT', direction, filter: undefined });
+function toSessionsRequest(args: SessionsArgs) {
+  return { page: toPageRequest(args), sort: 'CREATED_AT', direction: args.direction, filter: undefined } as const;
 }

@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { byKey } from '../plans/planners.js';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Ctx, Field, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../context.js';
@@ -97,6 +99,7 @@ export class SignInResolver {
   }
 
   @Requires(Permission.OWN_ACCOUNT, { opens: [Permission.USERS_READ] })
+  @Planned((place, args) => byKey(userById, () => place.context.viewer.user!.id)(place, args))
   @Query(() => User, { description: 'Who has signed in.' })
   me(@Ctx() { loaders, viewer }: RequestContext) {
     return loaders.load(userById, viewer.user!.id);

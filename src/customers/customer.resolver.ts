@@ -1,7 +1,10 @@
+import { addressesUsed, customerOfContact } from './customer.plans.js';
+import { byKey, one, page } from '../plans/planners.js';
+import { Planned } from '../plans/planned.js';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
 import type { RequestContext } from '../context.js';
-import { readPage, SortDirection } from '../database/list.js';
+import { type ListRequest, readPage, SortDirection } from '../database/list.js';
 import type { Row } from '../database/row.js';
 import { keyOf } from '../graphql/global-id.js';
 import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
@@ -23,15 +26,22 @@ class CustomersArgs extends PageArgs {
   direction: SortDirection = SortDirection.ASC;
 }
 
+function toCustomersRequest(args: CustomersArgs): ListRequest<undefined, CustomerSort> {
+  const { sort, direction } = args;
+  return { page: toPageRequest(args), sort, direction, filter: undefined };
+}
+
 @Resolver(() => Customer)
 export class CustomerResolver {
   @Requires(Permission.CUSTOMERS_READ)
+  @Planned(byKey<{ id: string }>(customerById, ({ id }) => keyOf('Customer', id)))
   @Query(() => Customer, { nullable: true, description: 'A customer by id; null when there is none.' })
   customer(@Arg('id', () => ID, { description: 'The customer’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(customerById, keyOf('Customer', id));
   }
 
   @Requires(Permission.PERSONAL_DATA_READ)
+  @Planned(customerOfContact)
   @Query(() => Customer, {
     nullable: true,
     description: 'A customer by email or telephone, a merged duplicate’s among them; null when nobody has it.',
@@ -48,12 +58,13 @@ export class CustomerResolver {
   }
 
   @Requires(Permission.PERSONAL_DATA_READ)
+  @Planned(page(customerList, toCustomersRequest))
   @Query(() => CustomerConnection, { description: 'All customers, without duplicates that were merged into others.' })
   customers(@Args(() => CustomersArgs) args: CustomersArgs, @Ctx() { reader }: RequestContext) {
-    const { sort, direction } = args;
-    return readPage(reader, customerList, { page: toPageRequest(args), sort, direction, filter: undefined });
+    return readPage(reader, customerList, toCustomersRequest(args));
   }
 
+  @Planned(one(customerById, 'mergedInto'))
   @FieldResolver(() => Customer, {
     nullable: true,
     description: 'The customer whom this duplicate was merged into, if it was; orders and addresses are there.',
@@ -63,6 +74,7 @@ export class CustomerResolver {
   }
 
   @Requires(Permission.PERSONAL_DATA_READ)
+  @Planned(addressesUsed)
   @FieldResolver(() => [Address], { description: 'The customer’s addresses, each once.' })
   addresses(
     @Root() customer: Row<Customer>,

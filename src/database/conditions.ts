@@ -2,13 +2,13 @@ import type { Table } from './table.js';
 
 /** The conditions of a statement on one table, and the parameters that they and the rest of the statement use. */
 export class Conditions {
-  /** Values of the parameters, in their order. */
-  readonly values: unknown[] = [];
   readonly #conditions: string[] = [];
 
+  /** The values of the parameters, in their order; given where a statement has conditions on several tables. */
   constructor(
     private readonly table: Table,
     private readonly alias: string,
+    readonly values: unknown[] = [],
   ) {}
 
   /** Takes a value as a parameter and gives the text that stands for it. */

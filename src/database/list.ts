@@ -68,8 +68,8 @@ export async function readPage<Entity extends object, Filter, Sort extends strin
 export function pagesPointingTo<Entity extends object, Filter, Sort extends string>(
   list: List<Entity, Filter, Sort>,
   relation: keyof Row<Entity> & string,
-): Batch<string, ListPage<Row<Entity>>, ListRequest<Filter, Sort>> {
-  return async (reader, keys, request) => {
+): PagesBatch<Entity, Filter, Sort> {
+  const batch: Batch<string, ListPage<Row<Entity>>, ListRequest<Filter, Sort>> = async (reader, keys, request) => {
     const table = reader.table(list.entity);
     const conditions = new Conditions(table, 't');
     const owners = conditions.parameter(keys, `${table.type(relation)}[]`);
@@ -77,7 +77,7 @@ export function pagesPointingTo<Entity extends object, Filter, Sort extends stri
     const page = pageStatement(table, list, request, conditions);
     const rows = await reader.run<Row<Entity>>(
       `select page.* from unnest(${owners}) as owner(key) cross join lateral (${page}) page
-       order by ${orderBy(list, request, property => `page."${property}"`)}`,
+       order by ${orderOfPage(list, request, property => `page."${property}"`)}`,
       conditions.values,
     );
     let counts: Promise<Map<string, number>> | undefined;
@@ -89,6 +89,17 @@ export function pagesPointingTo<Entity extends object, Filter, Sort extends stri
       }),
     );
   };
+  return Object.assign(batch, { list, relation });
+}
+
+/** A batch of pages of a list, with what a read plan needs to know to read them along with whom they belong to. */
+export interface PagesBatch<Entity extends object, Filter, Sort extends string> extends Batch<
+  string,
+  ListPage<Row<Entity>>,
+  ListRequest<Filter, Sort>
+> {
+  readonly list: List<Entity, Filter, Sort>;
+  readonly relation: string;
 }
 
 async function countPointingTo<Entity extends object, Filter, Sort extends string>(
@@ -116,6 +127,22 @@ function pageStatement<Entity extends object, Filter, Sort extends string>(
   request: ListRequest<Filter, Sort>,
   conditions: Conditions,
 ): string {
+  narrowToPage(conditions, table, list, request);
+  // One row more than the page tells whether another page follows.
+  return `select ${table.columns('t')} from ${table.name} t ${conditions.where()}
+    order by ${orderOfPage(list, request, property => `t.${table.column(property)}`)} limit ${request.page.size + 1}`;
+}
+
+/**
+ * Adds the conditions of a page: those of the filter, and that rows lie between the cursors.
+ * @throws DomainError INVALID_CURSOR
+ */
+export function narrowToPage<Entity extends object, Filter, Sort extends string>(
+  conditions: Conditions,
+  table: Table,
+  list: List<Entity, Filter, Sort>,
+  request: ListRequest<Filter, Sort>,
+): void {
   const { page, direction } = request;
   const properties = list.sorts[request.sort];
   list.narrow(conditions, request.filter);
@@ -131,13 +158,10 @@ function pageStatement<Entity extends object, Filter, Sort extends string>(
   if (page.before !== undefined) {
     conditions.beyond(properties, place(page.before), opposite(direction));
   }
-  const order = orderBy(list, request, property => `t.${table.column(property)}`);
-  // One row more than the page tells whether another page follows.
-  const limit = conditions.parameter(page.size + 1, 'int');
-  return `select ${table.columns('t')} from ${table.name} t ${conditions.where()} order by ${order} limit ${limit}`;
 }
 
-function orderBy<Entity extends object, Filter, Sort extends string>(
+/** The order in which a page's rows are read, from its first or from its last. */
+export function orderOfPage<Entity extends object, Filter, Sort extends string>(
   list: List<Entity, Filter, Sort>,
   { sort, direction, page }: ListRequest<Filter, Sort>,
   column: (property: string) => string,
@@ -169,7 +193,8 @@ function toPage<Entity extends object, Filter, Sort extends string>(
   );
 }
 
-function orderName(list: { name: string }, request: { sort: string }): string {
+/** The name of a list's order, which its cursors begin with. */
+export function orderName(list: { name: string }, request: { sort: string }): string {
   return `${list.name}.${request.sort}`;
 }
 

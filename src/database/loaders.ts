@@ -52,9 +52,14 @@ export async function readOne<Key, Value, Args = undefined>(
   return value as Value;
 }
 
+/** A batch of rows by their keys, with what a read plan needs to know to read them along with what points to them. */
+export interface RowBatch<Entity extends object> extends Batch<string, Row<Entity> | null> {
+  readonly entity: EntityClass<Entity>;
+}
+
 /** Loads an entity's rows by their keys; null where there is none. */
-export function rowByKey<Entity extends object>(entity: EntityClass<Entity>): Batch<string, Row<Entity> | null> {
-  return async (reader, keys) => {
+export function rowByKey<Entity extends object>(entity: EntityClass<Entity>): RowBatch<Entity> {
+  const batch: Batch<string, Row<Entity> | null> = async (reader, keys) => {
     const table = reader.table(entity);
     const rows = await reader.run<Row<Entity>>(
       `select ${table.columns('t')} from ${table.name} t where t.${table.column(table.key)} = any($1::${table.type(table.key)}[])`,
@@ -63,6 +68,14 @@ export function rowByKey<Entity extends object>(entity: EntityClass<Entity>): Ba
     const byKey = new Map(rows.map(row => [row[table.key as keyof Row<Entity>] as string, row]));
     return keys.map(key => byKey.get(key) ?? null);
   };
+  return Object.assign(batch, { entity });
+}
+
+/** A batch of all rows that point to a key, with what a read plan needs to know to read them along with it. */
+export interface RowsBatch<Entity extends object> extends Batch<string, Row<Entity>[]> {
+  readonly entity: EntityClass<Entity>;
+  readonly relation: string;
+  readonly orderBy: string;
 }
 
 /** Loads the rows that point to each key with a to-one relation, in the order of a property. */
@@ -70,8 +83,8 @@ export function rowsPointingTo<Entity extends object>(
   entity: EntityClass<Entity>,
   relation: keyof Row<Entity> & string,
   orderBy: keyof Row<Entity> & string,
-): Batch<string, Row<Entity>[]> {
-  return async (reader, keys) => {
+): RowsBatch<Entity> {
+  const batch: Batch<string, Row<Entity>[]> = async (reader, keys) => {
     const table = reader.table(entity);
     const rows = await reader.run<Row<Entity>>(
       `select ${table.columns('t')} from ${table.name} t where t.${table.column(relation)} = any($1::${table.type(relation)}[])
@@ -80,6 +93,7 @@ export function rowsPointingTo<Entity extends object>(
     );
     return groupByKey(rows, row => row[relation] as string, keys);
   };
+  return Object.assign(batch, { entity, relation, orderBy });
 }
 
 /** Rows in the order of the keys that they belong to. */

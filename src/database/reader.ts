@@ -12,6 +12,9 @@ const maxReaders = 1000;
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 
+/** Values as PostgreSQL writes them. */
+const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+
 /** A statement as the driver takes it. */
 export interface Statement {
   name: string | undefined;
@@ -95,6 +98,13 @@ export class Reader {
     const name = this.names.of(text);
     // The ORM's pool leaves instants as text; the driver's own types make dates of them.
     return this.runStatement({ name, text, values: [...values], types }) as Promise<Row[]>;
+  }
+
+  /** Runs one statement that gives one row with one column of JSON, and gives its text; undefined for no row. */
+  async json(text: string, values: readonly unknown[]): Promise<string | undefined> {
+    const statement = { name: this.names.of(text), text, values: [...values], types: asText };
+    const [row] = (await this.runStatement(statement)) as { json: string }[];
+    return row?.json;
   }
 
   /** The same tenant's reads, run elsewhere. */

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import { decimalsOf } from '../currencies.js';
+import { currenciesByDecimals, decimalsOf, defaultDecimals } from '../currencies.js';
 import { Decimal } from './scalars.js';
 import { INHERITED, Requires } from './requires.js';
 
@@ -21,4 +21,13 @@ export function money(amount: string, currencyCode: string): Money {
   const dot = amount.indexOf('.');
   const missing = decimalsOf(currencyCode) - (dot < 0 ? 0 : amount.length - dot - 1);
   return { amount: missing > 0 ? `${amount}${dot < 0 ? '.' : ''}${'0'.repeat(missing)}` : amount, currencyCode };
+}
+
+/** The amount of {@link money} as SQL, of an amount and a currency's code as SQL. */
+export function moneySql(amount: string, currencyCode: string): string {
+  const cases = Array.from(
+    currenciesByDecimals,
+    ([decimals, codes]) => `when ${currencyCode} in (${codes.map(code => `'${code}'`).join(', ')}) then ${decimals}`,
+  );
+  return `round(${amount}, greatest(scale(${amount}), case ${cases.join(' ')} else ${defaultDecimals} end))::text`;
 }

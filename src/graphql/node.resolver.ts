@@ -1,7 +1,9 @@
+import { Planned, type Planner } from '../plans/planned.js';
+import { byKey } from '../plans/planners.js';
 import type { ClassType } from 'type-graphql';
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../context.js';
-import type { Batch } from '../database/loaders.js';
+import type { RowBatch } from '../database/loaders.js';
 import { forbidden, invalidPage, unauthenticated } from '../errors.js';
 import { type NodeTypeName, parseGlobalId } from './global-id.js';
 import { Node } from './node.js';
@@ -10,7 +12,7 @@ import { Requires } from './requires.js';
 import { Permission } from '../permissions.js';
 
 /** How an object of each type is read by its key, and what somebody needs to be allowed to do so. */
-export type NodeTypes = Record<NodeTypeName, [batch: Batch<string, object | null>, permission: Permission]>;
+export type NodeTypes = Record<NodeTypeName, [batch: RowBatch<object>, permission: Permission]>;
 
 /** Makes the resolver that finds any object by its id alone. */
 export function createNodeResolver(types: NodeTypes): ClassType<object> {
@@ -25,9 +27,17 @@ export function createNodeResolver(types: NodeTypes): ClassType<object> {
     return row && { ...row, __typename: typeName };
   }
 
+  const planNode: Planner<{ id: string }> = (place, { id }) => {
+    const { typeName, key } = parseGlobalId(id);
+    const [batch, permission] = types[typeName];
+    // The resolver says why not.
+    return place.context.viewer.permissions.has(permission) ? byKey(batch, () => key)(place, {}) : undefined;
+  };
+
   @Resolver()
   class NodeResolver {
     @Requires(Permission.PUBLIC)
+    @Planned(planNode)
     @Query(() => Node, { nullable: true, description: 'Any object by its id; null when there is none.' })
     node(@Arg('id', () => ID, { description: 'The object’s id.' }) id: string, @Ctx() context: RequestContext) {
       return load(id, context);

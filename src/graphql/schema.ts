@@ -1,5 +1,6 @@
 import { type GraphQLSchema, isObjectType, lexicographicSortSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
+import type { Planner } from '../plans/planned.js';
 import { toGlobalId } from './global-id.js';
 
 /** Builds the schema from resolver classes, its types in alphabetical order. */
@@ -31,7 +32,13 @@ function resolveGlobalIds(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node')) {
       const key = type.name === 'Country' ? 'iso2Code' : 'id';
-      type.getFields()['id']!.resolve = row => toGlobalId(type.name, row[key]);
+      const field = type.getFields()['id']!;
+      field.resolve = row => toGlobalId(type.name, row[key]);
+      const plan: Planner = ({ column }) => ({
+        kind: 'value',
+        sql: `'${toGlobalId(type.name, '')}' || ${column(key)}`,
+      });
+      field.extensions = { ...field.extensions, plan };
     }
   }
 }

@@ -2,14 +2,26 @@ import type { Server } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
+import { JsonText } from '../plans/json-text.js';
+import { createExecutor } from './executor.js';
 import { type ExplorerHeaders, landingPage } from './explorer.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
 import { permissionCheck } from './permission-check.js';
 import { checkTextInput } from './text-input.js';
+
+/** The text of an answer. What PostgreSQL wrote as JSON is sent as it stands. */
+function stringifyResult({ errors, data, extensions }: FormattedExecutionResult): string {
+  const parts = [
+    errors && `"errors":${JSON.stringify(errors)}`,
+    data !== undefined && `"data":${data instanceof JsonText ? data.text : JSON.stringify(data)}`,
+    extensions && `"extensions":${JSON.stringify(extensions)}`,
+  ];
+  return `{${parts.filter(Boolean).join(',')}}\n`;
+}
 
 /** Makes the GraphQL server: the schema behind its limits, with errors that leak nothing. */
 export function createGraphQLServer(options: {
@@ -22,7 +34,8 @@ export function createGraphQLServer(options: {
 }): ApolloServer<RequestContext> {
   const { schema, config, logger, httpServer, explorerHeaders, formatError } = options;
   return new ApolloServer<RequestContext>({
-    schema,
+    gateway: createExecutor(schema, config.readPlans),
+    stringifyResult,
     introspection: config.explorer,
     hideSchemaDetailsFromClientErrors: !config.explorer,
     includeStacktraceInErrorResponses: false,

@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { one, pageOf } from '../plans/planners.js';
 import {
   Arg,
   Args,
@@ -15,13 +17,13 @@ import { User } from '../auth/user.entity.js';
 import { userById } from '../auth/user.loaders.js';
 import type { RequestContext } from '../context.js';
 import { withoutHistory } from '../errors.js';
-import { readPage, SortDirection } from '../database/list.js';
+import { type ListRequest, readPage, SortDirection } from '../database/list.js';
 import { parseGlobalId } from '../graphql/global-id.js';
 import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import type { Row } from '../database/row.js';
 import { subjectOf, withGlobalIds } from './global-ids.js';
 import { FieldChange, HistoryEntry } from './history-entry.entity.js';
-import { historyList, historyOfSubject } from './history.list.js';
+import { type HistoryConditions, historyList, historyOfSubject } from './history.list.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 
@@ -36,25 +38,20 @@ class HistoryArgs extends PageArgs {
 @Resolver(() => HistoryEntry)
 export class HistoryEntryResolver {
   @Requires(Permission.HISTORY_READ)
+  @Planned<HistoryArgs & { id: string }>((_place, { id, ...args }) => ({
+    kind: 'page',
+    list: historyList,
+    request: { ...toHistoryRequest(args), filter: toSubject(id) },
+  }))
   @Query(() => HistoryConnection, {
     description: 'What was done to an object by its id, also to one that is gone; latest first.',
   })
-  async history(
+  history(
     @Arg('id', () => ID, { description: 'The object’s id.' }) id: string,
     @Args(() => HistoryArgs) args: HistoryArgs,
     @Ctx() { reader }: RequestContext,
   ) {
-    const { typeName, key } = parseGlobalId(id);
-    const subjectType = subjectOf(typeName);
-    if (!subjectType) {
-      throw withoutHistory(id);
-    }
-    return readPage(reader, historyList, {
-      page: toPageRequest(args),
-      sort: 'VERSION',
-      direction: args.direction,
-      filter: { subjectType, subject: key },
-    });
+    return readPage(reader, historyList, { ...toHistoryRequest(args), filter: toSubject(id) });
   }
 
   @FieldResolver(() => [FieldChange], { description: 'The fields that changed.' })
@@ -62,10 +59,24 @@ export class HistoryEntryResolver {
     return withGlobalIds(changes);
   }
 
+  @Planned(one(userById, 'user'))
   @FieldResolver(() => User, { nullable: true, description: 'The user who changed it; null where a program did.' })
   user(@Root() { user }: Row<HistoryEntry>, @Ctx() { loaders }: RequestContext) {
     return user === null ? null : loaders.load(userById, user);
   }
+}
+
+function toSubject(id: string): HistoryConditions {
+  const { typeName, key } = parseGlobalId(id);
+  const subjectType = subjectOf(typeName);
+  if (!subjectType) {
+    throw withoutHistory(id);
+  }
+  return { subjectType, subject: key };
+}
+
+function toHistoryRequest(args: HistoryArgs): ListRequest<HistoryConditions, 'VERSION'> {
+  return { page: toPageRequest(args), sort: 'VERSION', direction: args.direction, filter: {} };
 }
 
 /** Makes the resolver that gives a type its history. */
@@ -73,19 +84,14 @@ export function historyResolver(type: ClassType<{ id: string }>): ClassType<obje
   @Resolver(() => type)
   class HistoryResolver {
     @Requires(Permission.HISTORY_READ)
+    @Planned(pageOf(historyOfSubject, toHistoryRequest))
     @FieldResolver(() => HistoryConnection, { description: 'What was changed, by whom and when; latest first.' })
     history(
       @Root() { id }: { id: string },
       @Args(() => HistoryArgs) args: HistoryArgs,
       @Ctx() { loaders }: RequestContext,
     ) {
-      const page = toPageRequest(args);
-      return loaders.load(historyOfSubject, id, {
-        page,
-        sort: 'VERSION',
-        direction: args.direction,
-        filter: {},
-      });
+      return loaders.load(historyOfSubject, id, toHistoryRequest(args));
     }
   }
   return HistoryResolver;

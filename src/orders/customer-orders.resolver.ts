@@ -1,3 +1,5 @@
+import { pageOf } from '../plans/planners.js';
+import { Planned } from '../plans/planned.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -12,6 +14,7 @@ import { Permission } from '../permissions.js';
 @Resolver(() => Customer)
 export class CustomerOrdersResolver {
   @Requires(Permission.ORDERS_READ)
+  @Planned(pageOf(ordersOfCustomer, toOrderRequest))
   @FieldResolver(() => OrderConnection, { description: 'The customer’s orders, newest first.' })
   orders(
     @Root() customer: Row<Customer>,

@@ -1,3 +1,6 @@
+import { shippingAddresses, totalOf } from './order.plans.js';
+import { byKey, many, one, page } from '../plans/planners.js';
+import { Planned } from '../plans/planned.js';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { Address } from '../addresses/address.entity.js';
@@ -28,9 +31,18 @@ import { Shipment, toShipments } from './shipment.types.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 
+/** The arguments of the query `order`. */
+interface OrderArgs {
+  id: string;
+  asOf?: Date | null;
+}
+
+const orderByArgs = byKey<OrderArgs>(orderById, ({ id }) => keyOf('Order', id));
+
 @Resolver(() => Order)
 export class OrderResolver {
   @Requires(Permission.ORDERS_READ)
+  @Planned<OrderArgs>((place, args) => (args.asOf ? undefined : orderByArgs(place, args)))
   @Query(() => Order, { nullable: true, description: 'An order by id; null when there is none.' })
   order(
     @Arg('id', () => ID, { description: 'The order’s id.' }) id: string,
@@ -46,16 +58,19 @@ export class OrderResolver {
   }
 
   @Requires(Permission.ORDERS_READ)
+  @Planned(page(orderList, toOrderRequest))
   @Query(() => OrderConnection, { description: 'All orders, newest first.' })
   orders(@Args(() => OrdersArgs) args: OrdersArgs, @Ctx() { reader }: RequestContext) {
     return readPage(reader, orderList, toOrderRequest(args));
   }
 
+  @Planned(one(customerById, 'customer'))
   @FieldResolver(() => Customer, { description: 'Who placed it.' })
   customer(@Root() order: Row<Order>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(customerById, order.customer);
   }
 
+  @Planned(one(storeById, 'store'))
   @FieldResolver(() => Store, {
     nullable: true,
     description: 'The store that it was placed in; null when placed online.',
@@ -64,11 +79,13 @@ export class OrderResolver {
     return order.store === null ? null : loaders.load(storeById, order.store);
   }
 
+  @Planned(one(addressById, 'billingAddress'))
   @FieldResolver(() => Address, { description: 'Where the invoice goes.' })
   billingAddress(@Root() order: Row<Order>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(addressById, order.billingAddress);
   }
 
+  @Planned(shippingAddresses)
   @FieldResolver(() => [Address], { description: 'Where the goods go. Empty for an in-store purchase.' })
   shippingAddresses(@Root() { id, past }: OrderRow, @Ctx() { loaders }: RequestContext) {
     return past?.shippingAddresses
@@ -87,21 +104,25 @@ export class OrderResolver {
     return toShipments(pieces, items, address => loaders.load(addressById, address));
   }
 
+  @Planned(many(itemsOfOrder))
   @FieldResolver(() => [OrderItem], { description: 'Its lines, in their order.' })
   items(@Root() { id, past }: OrderRow, @Ctx() { loaders }: RequestContext) {
     return past?.items ?? loaders.load(itemsOfOrder, id);
   }
 
+  @Planned(totalOf('subtotal'))
   @FieldResolver(() => Money, { description: 'What its lines cost together without tax.' })
   async subtotal(@Root() order: OrderRow, @Ctx() context: RequestContext) {
     return money((await totalsOf(order, context)).subtotal, order.currencyCode);
   }
 
+  @Planned(totalOf('tax'))
   @FieldResolver(() => Money, { description: 'The tax of its lines together.' })
   async tax(@Root() order: OrderRow, @Ctx() context: RequestContext) {
     return money((await totalsOf(order, context)).tax, order.currencyCode);
   }
 
+  @Planned(totalOf('lineTotal'))
   @FieldResolver(() => Money, { description: 'What its lines cost together with tax: `subtotal` and `tax`.' })
   async total(@Root() order: OrderRow, @Ctx() context: RequestContext) {
     return money((await totalsOf(order, context)).total, order.currencyCode);

@@ -1,6 +1,8 @@
+import { pageOf } from '../plans/planners.js';
+import { Planned } from '../plans/planned.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
-import { SortDirection } from '../database/list.js';
+import { type ListRequest, SortDirection } from '../database/list.js';
 import type { Row } from '../database/row.js';
 import { PageArgs, toPageRequest } from '../graphql/paging.js';
 import { Product } from '../products/product.entity.js';
@@ -13,13 +15,13 @@ import { Permission } from '../permissions.js';
 @Resolver(() => Product)
 export class ProductOrderItemsResolver {
   @Requires(Permission.ORDERS_READ)
+  @Planned(pageOf(orderItemsOfProduct, toItemsRequest))
   @FieldResolver(() => OrderItemConnection, { description: 'Lines of orders that sold it, newest first.' })
   orderItems(@Root() product: Row<Product>, @Args(() => PageArgs) page: PageArgs, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(orderItemsOfProduct, product.id, {
-      page: toPageRequest(page),
-      sort: 'CREATED',
-      direction: SortDirection.DESC,
-      filter: undefined,
-    });
+    return loaders.load(orderItemsOfProduct, product.id, toItemsRequest(page));
   }
+}
+
+function toItemsRequest(page: PageArgs): ListRequest<undefined, 'CREATED'> {
+  return { page: toPageRequest(page), sort: 'CREATED', direction: SortDirection.DESC, filter: undefined };
 }

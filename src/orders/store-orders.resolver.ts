@@ -1,3 +1,5 @@
+import { pageOf } from '../plans/planners.js';
+import { Planned } from '../plans/planned.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import type { Row } from '../database/row.js';
@@ -12,6 +14,7 @@ import { Permission } from '../permissions.js';
 @Resolver(() => Store)
 export class StoreOrdersResolver {
   @Requires(Permission.ORDERS_READ)
+  @Planned(pageOf(ordersOfStore, toOrderRequest))
   @FieldResolver(() => OrderConnection, { description: 'Orders placed in the store, newest first.' })
   orders(@Root() store: Row<Store>, @Args(() => OrdersArgs) args: OrdersArgs, @Ctx() { loaders }: RequestContext) {
     return loaders.load(ordersOfStore, store.id, toOrderRequest(args));

@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { byKey, page } from '../plans/planners.js';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
 import { User, UserState } from '../auth/user.entity.js';
 import { userById } from '../auth/user.loaders.js';
@@ -23,22 +25,25 @@ class UsersArgs extends PageArgs {
   direction: SortDirection = SortDirection.ASC;
 }
 
+function toUsersRequest(args: UsersArgs) {
+  const { direction, state, role } = args;
+  const filter = { state: state ?? undefined, role: role ?? undefined };
+  return { page: toPageRequest(args), sort: 'NAME', direction, filter } as const;
+}
+
 @Resolver()
 export class StaffResolver {
   @Requires(Permission.USERS_READ)
+  @Planned(byKey<{ id: string }>(userById, ({ id }) => keyOf('User', id)))
   @Query(() => User, { nullable: true, description: 'A user by id; null when there is none.' })
   user(@Arg('id', () => ID, { description: 'The user’s id.' }) id: string, @Ctx() { loaders }: RequestContext) {
     return loaders.load(userById, keyOf('User', id));
   }
 
   @Requires(Permission.USERS_READ)
+  @Planned(page(userList, toUsersRequest))
   @Query(() => UserConnection, { description: 'All users of the shop, by name.' })
   users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { reader }: RequestContext) {
-    return readPage(reader, userList, {
-      page: toPageRequest(args),
-      sort: 'NAME',
-      direction: args.direction,
-      filter: { state: args.state ?? undefined, role: args.role ?? undefined },
-    });
+    return readPage(reader, userList, toUsersRequest(args));
   }
 }

@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { many, one, pageOf } from '../plans/planners.js';
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import { SortDirection } from '../database/list.js';
@@ -19,18 +21,25 @@ import { Permission } from '../permissions.js';
 const StockLevelConnection = connectionType(StockLevel, 'StockLevel');
 const AdjustStockPayload = payloadType('AdjustStock', { stockLevel: StockLevel });
 
+function toStockRequest(args: PageArgs) {
+  return { page: toPageRequest(args), sort: 'CREATED', direction: SortDirection.ASC, filter: undefined } as const;
+}
+
 @Resolver(() => StockLevel)
 export class StockLevelResolver {
+  @Planned(one(productById, 'product'))
   @FieldResolver(() => Product, { description: 'The product.' })
   product(@Root() level: Row<StockLevel>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(productById, level.product);
   }
 
+  @Planned(one(storeById, 'store'))
   @FieldResolver(() => Store, { nullable: true, description: 'The store; null for the warehouse.' })
   store(@Root() level: Row<StockLevel>, @Ctx() { loaders }: RequestContext) {
     return level.store === null ? null : loaders.load(storeById, level.store);
   }
 
+  @Planned(({ column }) => ({ kind: 'value', sql: `${column('onHand')} - ${column('reserved')}` }))
   @FieldResolver(() => Int, { description: 'Pieces that can be ordered: on hand and not reserved.' })
   available(@Root() level: Row<StockLevel>) {
     return level.onHand - level.reserved;
@@ -62,6 +71,7 @@ export class StockLevelResolver {
 @Resolver(() => Product)
 export class ProductStockResolver {
   @Requires(Permission.STOCK_READ)
+  @Planned(many(stockOfProduct))
   @FieldResolver(() => [StockLevel], { description: 'How much of it lies in each place.' })
   stockLevels(@Root() product: Row<Product>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(stockOfProduct, product.id);
@@ -72,13 +82,9 @@ export class ProductStockResolver {
 @Resolver(() => Store)
 export class StoreStockResolver {
   @Requires(Permission.STOCK_READ)
+  @Planned(pageOf(stockOfStore, toStockRequest))
   @FieldResolver(() => StockLevelConnection, { description: 'What lies in the store.' })
   stockLevels(@Root() store: Row<Store>, @Args(() => PageArgs) page: PageArgs, @Ctx() { loaders }: RequestContext) {
-    return loaders.load(stockOfStore, store.id, {
-      page: toPageRequest(page),
-      sort: 'CREATED',
-      direction: SortDirection.ASC,
-      filter: undefined,
-    });
+    return loaders.load(stockOfStore, store.id, toStockRequest(page));
   }
 }

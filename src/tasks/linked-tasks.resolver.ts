@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { pageOf } from '../plans/planners.js';
 import { Args, type ClassType, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { User } from '../auth/user.entity.js';
 import type { RequestContext } from '../context.js';
@@ -24,6 +26,7 @@ function linkedTasksResolver(
   @Resolver(() => type)
   class LinkedTasksResolver {
     @Requires(Permission.TASKS_READ)
+    @Planned(pageOf(batch, toLinkedTasksRequest))
     @FieldResolver(() => TaskConnection, { description })
     tasks(
       @Root() { id }: { id: string },

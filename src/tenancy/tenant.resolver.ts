@@ -1,3 +1,5 @@
+import { Planned, type Planner } from '../plans/planned.js';
+import { page } from '../plans/planners.js';
 import {
   Arg,
   Args,
@@ -20,7 +22,7 @@ import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 import { removeTenant } from './remove-tenant.js';
-import { Tenant, TenantState } from './tenant.entity.js';
+import { Tenant, TenantState, TenantHost } from './tenant.entity.js';
 import {
   CreateTenantInput,
   RemoveTenantInput,
@@ -59,6 +61,22 @@ class TenantsArgs extends PageArgs {
   direction: SortDirection = SortDirection.ASC;
 }
 
+const hostsInOrder: Planner = ({ writer, column }) => {
+  const hosts = writer.table(TenantHost);
+  const alias = writer.alias();
+  const host = `${alias}.${hosts.column('host')}`;
+  return {
+    kind: 'value',
+    sql: `array(select ${host} from ${hosts.name} ${alias}
+      where ${alias}.${hosts.column('tenant')} = ${column('id')} order by ${host})`,
+  };
+};
+
+function toTenantsRequest(args: TenantsArgs) {
+  const { direction, state } = args;
+  return { page: toPageRequest(args), sort: 'NAME', direction, filter: { state: state ?? undefined } } as const;
+}
+
 @Resolver(() => Tenant)
 export class TenantResolver {
   @Requires(Permission.TENANTS_MANAGE)
@@ -74,16 +92,13 @@ export class TenantResolver {
   }
 
   @Requires(Permission.TENANTS_MANAGE)
+  @Planned(page(tenantList, toTenantsRequest))
   @Query(() => TenantConnection, { description: 'All shops of this installation, by name.' })
   tenants(@Args(() => TenantsArgs) args: TenantsArgs, @Ctx() { reader }: RequestContext) {
-    return readPage(reader, tenantList, {
-      page: toPageRequest(args),
-      sort: 'NAME',
-      direction: args.direction,
-      filter: { state: args.state ?? undefined },
-    });
+    return readPage(reader, tenantList, toTenantsRequest(args));
   }
 
+  @Planned(hostsInOrder)
   @FieldResolver(() => [String], { description: 'The host names that lead to it, in alphabetical order.' })
   hosts(@Root() tenant: Row<Tenant>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(hostsOfTenant, tenant.id);

@@ -1,3 +1,5 @@
+import { Planned } from '../plans/planned.js';
+import { one, page, pageOf } from '../plans/planners.js';
 import {
   Arg,
   Args,
@@ -77,15 +79,25 @@ class DeliveriesArgs extends PageArgs {
   state?: DeliveryState | null;
 }
 
+function toWebhooksRequest(args: PageArgs) {
+  return { page: toPageRequest(args), sort: 'CREATED', direction: SortDirection.ASC, filter: undefined } as const;
+}
+
+function toDeliveriesRequest(args: DeliveriesArgs) {
+  const filter = { state: args.state ?? undefined };
+  return { page: toPageRequest(args), sort: 'EVENT', direction: SortDirection.DESC, filter } as const;
+}
+
 @Resolver(() => Webhook)
 export class WebhookResolver {
   @Requires(Permission.WEBHOOKS_MANAGE)
+  @Planned(page(webhookList, toWebhooksRequest))
   @Query(() => WebhookConnection, { description: 'All webhooks, in the order in which they were made.' })
   webhooks(@Args(() => PageArgs) args: PageArgs, @Ctx() { reader }: RequestContext) {
-    const page = toPageRequest(args);
-    return readPage(reader, webhookList, { page, sort: 'CREATED', direction: SortDirection.ASC, filter: undefined });
+    return readPage(reader, webhookList, toWebhooksRequest(args));
   }
 
+  @Planned(pageOf(deliveriesOfWebhook, toDeliveriesRequest))
   @FieldResolver(() => WebhookDeliveryConnection, {
     description: 'Deliveries to it, those of the newest events first.',
   })
@@ -94,12 +106,7 @@ export class WebhookResolver {
     @Args(() => DeliveriesArgs) args: DeliveriesArgs,
     @Ctx() { loaders }: RequestContext,
   ) {
-    return loaders.load(deliveriesOfWebhook, webhook.id, {
-      page: toPageRequest(args),
-      sort: 'EVENT',
-      direction: SortDirection.DESC,
-      filter: { state: args.state ?? undefined },
-    });
+    return loaders.load(deliveriesOfWebhook, webhook.id, toDeliveriesRequest(args));
   }
 
   @Requires(Permission.WEBHOOKS_MANAGE)
@@ -174,6 +181,7 @@ export class WebhookResolver {
 
 @Resolver(() => WebhookDelivery)
 export class WebhookDeliveryResolver {
+  @Planned(one(historyEntryById, 'event'))
   @FieldResolver(() => HistoryEntry, { description: 'The change that it tells of.' })
   event(@Root() delivery: Row<WebhookDelivery>, @Ctx() { loaders }: RequestContext) {
     return loaders.load(historyEntryById, delivery.event);

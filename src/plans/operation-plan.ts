@@ -1,0 +1,149 @@
+import {
+  execute,
+  type ExecutionResult,
+  getVariableValues,
+  GraphQLError,
+  type GraphQLSchema,
+  isNonNullType,
+  Kind,
+  locatedError,
+} from 'graphql';
+import type { RequestContext } from '../context.js';
+import { DomainError } from '../errors.js';
+import type { OperationVariant } from '../graphql/operation-variants.js';
+import { JsonText } from './json-text.js';
+import { type SelectedField, selectRoot } from './selection.js';
+import { StatementWriter } from './statement-writer.js';
+import { Unplanned } from './unplanned.js';
+import { rootPlace, writeField } from './write-field.js';
+
+/** What a field of the query gave. */
+interface Answer {
+  key: string;
+  /** The field's value as JSON; undefined when nothing may be given because of an error. */
+  text: string | undefined;
+  errors: readonly GraphQLError[];
+}
+
+interface Statement {
+  text: string;
+  values: readonly unknown[];
+}
+
+/**
+ * Reads each field of a query by one statement that gives its JSON as it is sent. Fields that cannot be read so are left
+ * to the resolvers, with all that is below them.
+ */
+export class OperationPlan {
+  private constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly variant: OperationVariant,
+    private readonly fields: readonly SelectedField[],
+  ) {}
+
+  /** The plan of a query; undefined for one that asks about the schema. */
+  static of(schema: GraphQLSchema, variant: OperationVariant): OperationPlan | undefined {
+    return attempt(() => new OperationPlan(schema, variant, selectRoot({ schema, ...variant }, variant.operation)));
+  }
+
+  /** Answers the query; undefined when the resolvers have to answer all of it. */
+  async run(
+    context: RequestContext,
+    given: Record<string, unknown> | null | undefined,
+  ): Promise<ExecutionResult | undefined> {
+    const { coerced } = getVariableValues(this.schema, this.variant.operation.variableDefinitions ?? [], given ?? {});
+    if (!coerced) {
+      return undefined; // What is wrong is said by whoever executes it.
+    }
+    const planned: Promise<Answer>[] = [];
+    const others: SelectedField[] = [];
+    for (const field of this.fields) {
+      if (!field.definition) {
+        planned.push(Promise.resolve({ key: field.key, text: '"Query"', errors: [] }));
+        continue;
+      }
+      const statement = attempt(() => write(field, context, coerced));
+      if (statement) {
+        planned.push(read(field, statement, context));
+      } else {
+        others.push(field);
+      }
+    }
+    if (others.length === this.fields.length) {
+      return undefined;
+    }
+    const [read, resolved] = await Promise.all([Promise.all(planned), this.#resolve(others, context, given)]);
+    return this.#join([...read, ...resolved]);
+  }
+
+  /** Lets the resolvers answer some of the fields. */
+  async #resolve(
+    fields: readonly SelectedField[],
+    context: RequestContext,
+    variables: Record<string, unknown> | null | undefined,
+  ): Promise<Answer[]> {
+    if (fields.length === 0) {
+      return [];
+    }
+    const { operation, fragments } = this.variant;
+    const selections = fields.flatMap(({ nodes }) => nodes);
+    const { data, errors = [] } = await execute({
+      schema: this.schema,
+      document: {
+        kind: Kind.DOCUMENT,
+        definitions: [
+          { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections } },
+          ...Object.values(fragments),
+        ],
+      },
+      contextValue: context,
+      variableValues: variables,
+    });
+    return fields.map(({ key }, index) => ({
+      key,
+      text: data ? JSON.stringify(data[key]) : undefined,
+      errors: index === 0 ? errors : [],
+    }));
+  }
+
+  #join(answers: readonly Answer[]): ExecutionResult {
+    const texts = new Map(answers.map(({ key, text }) => [key, text]));
+    const errors = answers.flatMap(answer => answer.errors);
+    const fields = this.fields.map(({ key }) => ({ key, text: texts.get(key) }));
+    // Where a field has to have a value and has none, GraphQL gives nothing at all.
+    const data = fields.some(({ text }) => text === undefined)
+      ? null
+      : new JsonText(`{${fields.map(({ key, text }) => `"${key}":${text}`).join(',')}}`);
+    return { ...(errors.length > 0 && { errors }), data: data as ExecutionResult['data'] };
+  }
+}
+
+function write(field: SelectedField, context: RequestContext, variables: Record<string, unknown>): Statement {
+  const writer = new StatementWriter(context.reader);
+  const writing = { writer, context, variables };
+  return { text: `select ${writeField(writing, rootPlace(writing), field)} as json`, values: writer.values };
+}
+
+async function read(field: SelectedField, { text, values }: Statement, { reader }: RequestContext): Promise<Answer> {
+  const { key, type, nodes } = field;
+  try {
+    return { key, text: (await reader.json(text, values)) ?? 'null', errors: [] };
+  } catch (error) {
+    return { key, text: isNonNullType(type) ? undefined : 'null', errors: [locatedError(error, nodes, [key])] };
+  }
+}
+
+/**
+ * What can be made; undefined where a plan does not know something, or an argument is wrong: the resolvers then say what is,
+ * each in its place.
+ */
+function attempt<Made>(make: () => Made): Made | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Unplanned || error instanceof DomainError || error instanceof GraphQLError) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import type { EntityClass } from '@mikro-orm/core';
+import { Extensions } from 'type-graphql';
+import type { RequestContext } from '../context.js';
+import type { List, ListRequest } from '../database/list.js';
+import type { StatementWriter } from './statement-writer.js';
+
+/** Where a field stands in a statement: with the row that it belongs to, or at the top without one. */
+export interface Place {
+  readonly writer: StatementWriter;
+  readonly context: RequestContext;
+  /** The column of a property of the row, as SQL. */
+  readonly column: (property: string) => string;
+}
+
+/** A row that a field leads to, or none. */
+interface RowShape {
+  kind: 'row';
+  entity: EntityClass<object>;
+  /** The clauses `from` and `where` that find it under an alias. */
+  from: (alias: string) => string;
+}
+
+/** All rows that a field leads to. */
+interface RowsShape {
+  kind: 'rows';
+  entity: EntityClass<object>;
+  from: (alias: string) => string;
+  /** What follows `order by`. */
+  orderBy: (alias: string) => string;
+}
+
+/** A list of whatever entity; what its filter is, is known where the shape is made. */
+export type PlannedList = List<object, unknown, string>;
+
+/** A page of a list: of all of it, or of what points to one owner. */
+interface PageShape {
+  kind: 'page';
+  list: PlannedList;
+  request: ListRequest<unknown, string>;
+  owner?: { relation: string; key: string };
+}
+
+/** A plain value, as SQL that gives it as JSON has it. */
+interface ValueShape {
+  kind: 'value';
+  sql: string;
+}
+
+/** An object that is made of values of the row: each of its fields as SQL. */
+interface FieldsShape {
+  kind: 'fields';
+  fields: Record<string, string>;
+}
+
+/** What a field gives, as SQL. */
+export type Shape = RowShape | RowsShape | PageShape | ValueShape | FieldsShape;
+
+/** Says what a field gives; undefined for arguments, or a viewer, that its resolver has to see to. */
+export type Planner<Args = never> = (place: Place, args: Args) => Shape | undefined;
+
+/** What a field says of how it is read; see {@link Planned}. */
+export interface PlanExtension {
+  plan?: Planner;
+}
+
+/**
+ * Says how a field is read within the one statement of a read plan. Its resolver stays: it answers whenever the plan of
+ * an operation cannot be made, and has to give the same. Fields that are columns of their type's entity need no word.
+ */
+export function Planned<Args>(plan: Planner<Args>): ReturnType<typeof Extensions> {
+  return Extensions({ plan });
+}

@@ -1,0 +1,76 @@
+import type { EntityClass } from '@mikro-orm/core';
+import { moneySql } from '../graphql/money.js';
+import type { List, ListRequest, PagesBatch } from '../database/list.js';
+import type { RowBatch, RowsBatch } from '../database/loaders.js';
+import type { Place, PlannedList, Planner, Shape } from './planned.js';
+
+/** The row that a to-one property of the parent points to. */
+export function one<Entity extends object>({ entity }: RowBatch<Entity>, property: string): Planner {
+  return place => rowBy(entity, place.writer.table(entity).key, place.column(property), place);
+}
+
+/** The row of an entity by a key that the arguments give. */
+export function byKey<Args, Entity extends object>(
+  { entity }: RowBatch<Entity>,
+  keyOf: (args: Args) => string,
+): Planner<Args> {
+  return (place, args) => {
+    const table = place.writer.table(entity);
+    return rowBy(entity, table.key, place.writer.parameter(keyOf(args), table.type(table.key)), place);
+  };
+}
+
+/** All rows that point to the parent. */
+export function many<Entity extends object>({ entity, relation, orderBy }: RowsBatch<Entity>): Planner {
+  return place => {
+    const table = place.writer.table(entity);
+    const owner = place.column('id');
+    return {
+      kind: 'rows',
+      entity,
+      from: alias => `from ${table.name} ${alias} where ${alias}.${table.column(relation)} = ${owner}`,
+      orderBy: alias => `${alias}.${table.column(orderBy)}`,
+    };
+  };
+}
+
+/** A page of a list. */
+export function page<Args, Entity extends object, Filter, Sort extends string>(
+  list: List<Entity, Filter, Sort>,
+  requestOf: (args: Args) => ListRequest<Filter, Sort>,
+): Planner<Args> {
+  return (_place, args) => ({ kind: 'page', list: list as unknown as PlannedList, request: requestOf(args) });
+}
+
+/** A page of what points to the parent. */
+export function pageOf<Args, Entity extends object, Filter, Sort extends string>(
+  { list, relation }: PagesBatch<Entity, Filter, Sort>,
+  requestOf: (args: Args) => ListRequest<Filter, Sort>,
+): Planner<Args> {
+  return (place, args) => ({
+    kind: 'page',
+    list: list as unknown as PlannedList,
+    request: requestOf(args),
+    owner: { relation, key: place.column('id') },
+  });
+}
+
+/** An amount of money that stands in the row, beside its currency. */
+export function amount(property: string): Planner {
+  return ({ column }) => ({
+    kind: 'fields',
+    fields: {
+      amount: moneySql(column(property), column('currencyCode')),
+      currencyCode: column('currencyCode'),
+    },
+  });
+}
+
+function rowBy(entity: EntityClass<object>, property: string, key: string, { writer }: Place): Shape {
+  const table = writer.table(entity);
+  return {
+    kind: 'row',
+    entity,
+    from: alias => `from ${table.name} ${alias} where ${alias}.${table.column(property)} = ${key}`,
+  };
+}
