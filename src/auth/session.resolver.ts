@@ -1,5 +1,5 @@
 import { Planned } from '../plans/planned.js';
-import { pageOf } from '../plans/planners.js';
+import { pageOf, pageShape } from '../plans/planners.js';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import { SortDirection } from '../database/list.js';
@@ -29,12 +29,12 @@ class SessionsArgs extends PageArgs {
 @Resolver(() => Session)
 export class SessionResolver {
   @Requires(Permission.OWN_ACCOUNT)
-  @Planned<SessionsArgs>(({ writer, context }, args) => ({
-    kind: 'page',
-    list: sessionsOfUser.list,
-    request: toSessionsRequest(args),
-    owner: { relation: sessionsOfUser.relation, key: writer.parameter(context.viewer.user!.id, 'uuid') },
-  }))
+  @Planned<SessionsArgs>(({ writer, context }, args) =>
+    pageShape(sessionsOfUser.list, toSessionsRequest(args), {
+      relation: sessionsOfUser.relation,
+      key: writer.parameter(context.viewer.user!.id, 'uuid'),
+    }),
+  )
   @Query(() => SessionConnection, {
     description: 'One’s own sessions, newest first; those that are over are kept for a month.',
   })

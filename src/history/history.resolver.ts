@@ -1,5 +1,5 @@
 import { Planned } from '../plans/planned.js';
-import { one, pageOf } from '../plans/planners.js';
+import { one, page, pageOf } from '../plans/planners.js';
 import {
   Arg,
   Args,
@@ -38,11 +38,12 @@ class HistoryArgs extends PageArgs {
 @Resolver(() => HistoryEntry)
 export class HistoryEntryResolver {
   @Requires(Permission.HISTORY_READ)
-  @Planned<HistoryArgs & { id: string }>((_place, { id, ...args }) => ({
-    kind: 'page',
-    list: historyList,
-    request: { ...toHistoryRequest(args), filter: toSubject(id) },
-  }))
+  @Planned(
+    page(historyList, ({ id, ...args }: HistoryArgs & { id: string }) => ({
+      ...toHistoryRequest(args),
+      filter: toSubject(id),
+    })),
+  )
   @Query(() => HistoryConnection, {
     description: 'What was done to an object by its id, also to one that is gone; latest first.',
   })

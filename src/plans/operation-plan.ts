@@ -72,8 +72,8 @@ export class OperationPlan {
     if (others.length === this.fields.length) {
       return undefined;
     }
-    const [read, resolved] = await Promise.all([Promise.all(planned), this.#resolve(others, context, given)]);
-    return this.#join([...read, ...resolved]);
+    const [answers, resolved] = await Promise.all([Promise.all(planned), this.#resolve(others, context, given)]);
+    return this.#join([...answers, ...resolved]);
   }
 
   /** Lets the resolvers answer some of the fields. */

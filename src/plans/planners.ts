@@ -10,8 +10,8 @@ export function one<Entity extends object>({ entity }: RowBatch<Entity>, propert
 }
 
 /** The row of an entity by a key that the arguments give. */
-export function byKey<Args, Entity extends object>(
-  { entity }: RowBatch<Entity>,
+export function byKey<Args>(
+  { entity }: { entity: EntityClass<object> },
   keyOf: (args: Args) => string,
 ): Planner<Args> {
   return (place, args) => {
@@ -34,12 +34,22 @@ export function many<Entity extends object>({ entity, relation, orderBy }: RowsB
   };
 }
 
+/** The shape of a page of a list: of all of it, or of what points to an owner by a to-one relation. */
+export function pageShape<Entity extends object, Filter, Sort extends string>(
+  list: List<Entity, Filter, Sort>,
+  request: ListRequest<Filter, Sort>,
+  owner?: { relation: string; key: string },
+): Shape {
+  // A list and its request fit each other, which is all that those who write the statement need.
+  return { kind: 'page', list: list as unknown as PlannedList, request, ...(owner && { owner }) };
+}
+
 /** A page of a list. */
 export function page<Args, Entity extends object, Filter, Sort extends string>(
   list: List<Entity, Filter, Sort>,
   requestOf: (args: Args) => ListRequest<Filter, Sort>,
 ): Planner<Args> {
-  return (_place, args) => ({ kind: 'page', list: list as unknown as PlannedList, request: requestOf(args) });
+  return (_place, args) => pageShape(list, requestOf(args));
 }
 
 /** A page of what points to the parent. */
@@ -47,12 +57,7 @@ export function pageOf<Args, Entity extends object, Filter, Sort extends string>
   { list, relation }: PagesBatch<Entity, Filter, Sort>,
   requestOf: (args: Args) => ListRequest<Filter, Sort>,
 ): Planner<Args> {
-  return (place, args) => ({
-    kind: 'page',
-    list: list as unknown as PlannedList,
-    request: requestOf(args),
-    owner: { relation, key: place.column('id') },
-  });
+  return (place, args) => pageShape(list, requestOf(args), { relation, key: place.column('id') });
 }
 
 /** An amount of money that stands in the row, beside its currency. */
