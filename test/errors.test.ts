@@ -145,7 +145,7 @@ describe('When something is wrong inside', () => {
     expect(errors).toMatchObject([
       {
         message: expect.stringMatching(reference),
-        path: ['orders', 'nodes', 0, 'items'],
+        path: ['orders'],
         extensions: { code: 'INTERNAL_SERVER_ERROR' },
       },
     ]);

@@ -1,18 +1,32 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from 'pg';
-import { startTestApp, type TestApp } from './support/app.js';
+import { startApp } from '../src/app.js';
+import { loadConfig } from '../src/config.js';
+import { type Caller, createCaller, startTestApp, type TestApp } from './support/app.js';
 
 // The ORM's own copy of the driver: the API's statements go through it.
 const require = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'));
 const { prototype } = (require('pg') as { Client: typeof Client }).Client;
 const query = prototype.query as (...args: unknown[]) => unknown;
 
+const settings = {
+  TOKEN_SECRETS: 'a secret of both servers that is long enough',
+  QUERY_MAX_COST: '1000000000',
+  QUERY_MAX_DEPTH: '30',
+};
+/** Leaves all to the resolvers and their loaders. */
 let app: TestApp;
+/** Reads by plans, from the same database. */
+let plans: Awaited<ReturnType<typeof startApp>>;
+let planned: Caller;
 let statements: string[] = [];
 beforeAll(async () => {
-  app = await startTestApp({ data: 'empty', settings: { QUERY_MAX_COST: '1000000000', QUERY_MAX_DEPTH: '30' } });
+  app = await startTestApp({ data: 'empty', settings: { ...settings, READ_PLANS: 'false' } });
   await insertShop();
+  const { url } = app.database;
+  plans = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: url, ...settings }), url);
+  planned = createCaller(plans.url, app.headers);
   prototype.query = function (this: Client, ...args: unknown[]) {
     const text = (args[0] as { text?: string }).text ?? String(args[0]);
     // What the server does on its own now and then belongs to no query: looking for deliveries and for a living
@@ -29,6 +43,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   prototype.query = query as typeof prototype.query;
+  await plans.close();
   await app.close();
 });
 
@@ -93,19 +108,19 @@ async function insertShop(): Promise<void> {
 }
 
 /** How many statements the API sends for a query, and what it answers. */
-async function count(text: string, variables?: object): Promise<number> {
+async function count(text: string, variables?: object, caller: Caller = app): Promise<number> {
   statements = [];
-  await app.ask(text, variables);
+  await caller.ask(text, variables);
   return statements.length;
 }
 
 const sizes = [1, 10, 100];
 
 /** Sends the query with pages of 1, 10 and 100 and gives the numbers of statements. */
-async function countAtEachSize(selection: string): Promise<number[]> {
+async function countAtEachSize(selection: string, caller?: Caller): Promise<number[]> {
   const counts: number[] = [];
   for (const first of sizes) {
-    counts.push(await count(`query ($first: Int) { ${selection} }`, { first }));
+    counts.push(await count(`query ($first: Int) { ${selection} }`, { first }, caller));
   }
   return counts;
 }
@@ -149,12 +164,12 @@ const relations: Record<string, [selection: string, statements: number]> = {
     3,
   ],
   'StockLevel.store': ['products(first: $first) { nodes { stockLevels { store { name } } } }', 3],
-  // The words, the texts that fit and the pages; the beginnings of the pages' texts and the stems of their words.
-  'Query.search': ['search(query: "towel", language: "en", first: $first) { rank item { __typename } }', 3],
-  'SearchHit.title': ['search(query: "towel", language: "en", first: $first) { title { text } }', 5],
+  // The words, the pages and the products that fit, and the pages again; the beginnings of the pages' texts and the stems of their words.
+  'Query.search': ['search(query: "towel", language: "en", first: $first) { rank item { __typename } }', 4],
+  'SearchHit.title': ['search(query: "towel", language: "en", first: $first) { title { text } }', 6],
   'SearchHit.snippet': [
     'search(query: "towel", language: "en", first: $first) { title { text } snippet { text } item { ... on Page { body } } }',
-    6,
+    7,
   ],
   'Store.history': ['stores(first: $first) { nodes { history(first: $first) { nodes { action } } } }', 2],
   'Store.stockLevels': ['stores(first: $first) { nodes { stockLevels(first: $first) { nodes { onHand } } } }', 2],
@@ -350,5 +365,59 @@ describe('The number of statements', () => {
     await app.send('{ customers(after: "no cursor") { nodes { id } } }');
     await app.send('{ customer(id: "no id") { id } }');
     expect(statements).toEqual([]);
+  });
+});
+
+/** Relations that the resolvers alone read, with all that a query asks for beside them. */
+const withoutPlan = new Set([
+  'Order.shipments',
+  'Shipment.address',
+  'Query.search',
+  'SearchHit.title',
+  'SearchHit.snippet',
+  'WebhookDelivery.event',
+  'OrderStatistics.countsByBillingZip',
+  'OrderStatistics.countsByShippingZip',
+  'OrderStatistics.inStorePurchasesByHour',
+  'OrderStatistics.topInStoreCustomers',
+]);
+
+describe('The number of statements of a read plan', () => {
+  it.each(Object.entries(relations).filter(([relation]) => !withoutPlan.has(relation)))(
+    'of %s is 1 for pages of 1, 10 and 100',
+    async (_relation, [selection]) => {
+      expect(await countAtEachSize(selection, planned)).toEqual(sizes.map(() => 1));
+    },
+  );
+
+  it.each(Object.entries(relations).filter(([relation]) => withoutPlan.has(relation)))(
+    'of %s is that of the resolvers',
+    async (_relation, [selection, expected]) => {
+      expect(await countAtEachSize(selection, planned)).toEqual(sizes.map(() => expected));
+    },
+  );
+
+  it('is 1 for a page of everything that an order has, with cursors, counts and directives', async () => {
+    const counts = await countAtEachSize(
+      `orders(first: $first) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
+        status subtotal { amount } total { amount }
+        customer { lastName orders(first: 2) { totalCount nodes { placedAt } } addresses { zipCode country { name } } }
+        store { name address { zipCode } }
+        billingAddress { zipCode } shippingAddresses { zipCode country { name } }
+        items @include(if: true) { quantity product { sku stockLevels { available } } } } } }`,
+      planned,
+    );
+    expect(counts).toEqual([1, 1, 1]);
+  });
+
+  it('is 1 for each field of a query', async () => {
+    const text = `{ stores(first: 2) { nodes { name } } products(first: 2) { nodes { sku } }
+      node(id: "Store_00000000-0000-7000-8007-000000000001") { id ... on Store { address { country { name } } } } }`;
+    expect(await count(text, undefined, planned)).toBe(3);
+  });
+
+  it('reads no text of a page that is not asked for', async () => {
+    await count('{ pages { nodes { title } } }', undefined, planned);
+    expect(statements.join()).not.toContain('body');
   });
 });

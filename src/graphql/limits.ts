@@ -5,6 +5,7 @@ import {
   type DocumentNode,
   getNamedType,
   getNullableType,
+  getVariableValues,
   GraphQLError,
   type GraphQLField,
   type GraphQLSchema,
@@ -17,6 +18,7 @@ import {
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { invalidVariables, queryTooCostly, queryTooDeep, queryTooLong, subscriptionByPost } from '../errors.js';
 import { refusal } from './format-error.js';
+import { type OperationVariant, variantOf } from './operation-variants.js';
 import { defaultPageSize, maxPageSize } from './paging.js';
 
 /** Tokens of a query's text at the most; a page full of queries has a few thousand. */
@@ -84,6 +86,9 @@ export function costLimit(maxCost: number): ApolloServerPlugin {
   };
 }
 
+/** What variants of operations cost, which to find out takes longer than to execute many of them. */
+const costs = new WeakMap<OperationVariant, number>();
+
 /**
  * Refuses an operation that costs too much.
  * @throws GraphQLError QUERY_TOO_COSTLY, or BAD_USER_INPUT when the cost cannot be told
@@ -95,18 +100,39 @@ export function checkCost(
   operationName: string | null | undefined,
   maxCost: number,
 ): void {
-  const cost = costOf(() =>
-    getComplexity({
-      estimators: [countObjects],
-      schema,
-      query: document,
-      variables: variables ?? {},
-      maxQueryNodes: maxTokens,
-      ...(operationName && { operationName }),
-    }),
-  );
+  const variant = variantOf(document, operationName, variables);
+  let cost = variant && costs.get(variant);
+  if (cost === undefined) {
+    cost = costOf(() =>
+      getComplexity({
+        estimators: [countObjects],
+        schema,
+        query: document,
+        variables: variables ?? {},
+        maxQueryNodes: maxTokens,
+        ...(operationName && { operationName }),
+      }),
+    );
+    if (variant) {
+      costs.set(variant, cost);
+    }
+  } else {
+    checkVariables(schema, variant!, variables);
+  }
   if (cost > maxCost) {
     throw refusal(queryTooCostly(cost, maxCost));
+  }
+}
+
+/** Refuses variables that do not fit, as the computation of a cost does. */
+function checkVariables(
+  schema: GraphQLSchema,
+  { operation }: OperationVariant,
+  variables: Record<string, unknown> | null | undefined,
+): void {
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+  if (errors) {
+    throw refusal(invalidVariables(errors.at(-1)!.message));
   }
 }
 

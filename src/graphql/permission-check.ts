@@ -2,10 +2,8 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   getDirectiveValues,
   getNamedType,
-  getOperationAST,
   GraphQLIncludeDirective,
   type GraphQLInterfaceType,
   type GraphQLObjectType,
@@ -24,6 +22,7 @@ import { forbidden, unauthenticated } from '../errors.js';
 import type { Permission } from '../permissions.js';
 import type { Viewer } from '../viewer.js';
 import { refusal } from './format-error.js';
+import { type OperationVariant, variantOf } from './operation-variants.js';
 import { INHERITED, type Requirement } from './requires.js';
 
 /** Refuses operations that ask for anything that the viewer may not, before any of it is done. */
@@ -48,14 +47,34 @@ export function checkPermissions(
   variables: Record<string, unknown> | null | undefined,
   viewer: Viewer,
 ): void {
-  const operation = getOperationAST(document, operationName);
-  if (!operation) {
+  const variant = variantOf(document, operationName, variables);
+  if (!variant) {
     return; // It is unknown or unclear which is meant; others say so.
   }
-  const refused = new Walk(schema, document, valuesOf(schema, operation, variables), viewer.permissions).run(operation);
+  const refused = needsOf(schema, variant)
+    .filter(({ permission }) => permission === undefined || !viewer.permissions.has(permission))
+    .map(({ field }) => field);
   if (refused.length > 0) {
     throw viewer.user ? refusal(forbidden(viewer.user.role, refused), 403) : refusal(unauthenticated(refused), 401);
   }
+}
+
+/** A field that an operation asks for, and the permission without which it is refused; undefined where nobody has it. */
+interface Need {
+  field: string;
+  permission: Permission | undefined;
+}
+
+/** What variants of operations need, since a walk over one takes as long as many of its executions. */
+const needs = new WeakMap<OperationVariant, readonly Need[]>();
+
+function needsOf(schema: GraphQLSchema, variant: OperationVariant): readonly Need[] {
+  let found = needs.get(variant);
+  if (!found) {
+    found = new Walk(schema, variant, valuesOf(schema, variant.operation, variant.variables)).run();
+    needs.set(variant, found);
+  }
+  return found;
 }
 
 /** The variables that directives may ask for, with the defaults of those that were left out. */
@@ -74,27 +93,21 @@ type Parent = GraphQLObjectType | GraphQLInterfaceType;
 
 /** One walk over an operation. */
 class Walk {
-  readonly #fragments: Map<string, FragmentDefinitionNode>;
-  readonly #refused = new Set<string>();
+  /** By field, so that each is told once. */
+  readonly #needs = new Map<string, Need>();
   /** Fragments that were looked at, each once for what was open where it is spread. */
   readonly #seen = new Set<string>();
 
   constructor(
     private readonly schema: GraphQLSchema,
-    document: DocumentNode,
+    private readonly variant: OperationVariant,
     private readonly variables: Record<string, unknown>,
-    private readonly allowed: ReadonlySet<Permission>,
-  ) {
-    this.#fragments = new Map(
-      document.definitions.flatMap(node => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
-    );
-  }
+  ) {}
 
-  /** The fields that are refused, as `Type.field`. */
-  run(operation: OperationDefinitionNode): string[] {
-    const root = this.schema.getRootType(operation.operation);
-    this.#selections(operation.selectionSet, root ?? undefined, []);
-    return [...this.#refused];
+  run(): readonly Need[] {
+    const { operation } = this.variant;
+    this.#selections(operation.selectionSet, this.schema.getRootType(operation.operation) ?? undefined, []);
+    return [...this.#needs.values()];
   }
 
   #selections(set: SelectionSetNode, parent: Parent | undefined, open: readonly Permission[]): void {
@@ -116,7 +129,7 @@ class Walk {
       );
     } else {
       const key = [node.name.value, ...open].join();
-      const fragment = this.#fragments.get(node.name.value);
+      const fragment = this.variant.fragments[node.name.value];
       if (fragment && !this.#seen.has(key)) {
         this.#seen.add(key);
         this.#selections(fragment.selectionSet, this.#type(fragment.typeCondition.name.value), open);
@@ -131,11 +144,9 @@ class Walk {
     }
     const permission = permissionOf(parent, name);
     const { opens = [] } = field.extensions as Requirement;
-    if (
-      permission === undefined ||
-      !(permission === INHERITED || this.allowed.has(permission) || open.includes(permission))
-    ) {
-      this.#refused.add(`${parent.name}.${name}`);
+    if (permission === undefined || !(permission === INHERITED || open.includes(permission))) {
+      const need = { field: `${parent.name}.${name}`, permission };
+      this.#needs.set(need.field, need);
     }
     const type = getNamedType(field.type);
     if (selectionSet) {

@@ -12,12 +12,18 @@ export function checkTextInput(): ApolloServerPlugin {
   };
 }
 
+/** Documents without such text. */
+const checkedDocuments = new WeakSet<DocumentNode>();
+
 /**
  * Refuses an operation with such text.
  * @throws GraphQLError INVALID_TEXT
  */
 export function checkText(document: DocumentNode, variables: Record<string, unknown> | null | undefined): void {
-  visit(document, { StringValue: ({ value }) => checkString(value, undefined) });
+  if (!checkedDocuments.has(document)) {
+    visit(document, { StringValue: ({ value }) => checkString(value, undefined) });
+    checkedDocuments.add(document);
+  }
   for (const [name, value] of Object.entries(variables ?? {})) {
     checkValue(value, name);
   }
