@@ -116,7 +116,8 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       ...config.guide,
     };
   };
-  const app = express().disable('x-powered-by').set('trust proxy', config.http.trustedProxies);
+  // No ETag: answers come by POST and belong to one person, so no cache would ask for it, and each costs a hash of itself.
+  const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.http.trustedProxies);
   const httpServer = createServer({ shouldUpgradeCallback: isWebSocket }, app);
   const schema = await createApiSchema();
   const formatError = errorFormatter(logger);

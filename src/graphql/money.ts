@@ -29,5 +29,10 @@ export function moneySql(amount: string, currencyCode: string): string {
     currenciesByDecimals,
     ([decimals, codes]) => `when ${currencyCode} in (${codes.map(code => `'${code}'`).join(', ')}) then ${decimals}`,
   );
-  return `round(${amount}, greatest(scale(${amount}), case ${cases.join(' ')} else ${defaultDecimals} end))::text`;
+  return withDecimals(amount, `case ${cases.join(' ')} else ${defaultDecimals} end`);
+}
+
+/** An amount in text with at least so many decimals. */
+export function withDecimals(amount: string, decimals: string): string {
+  return `round(${amount}, greatest(scale(${amount}), ${decimals}))::text`;
 }

@@ -23,25 +23,25 @@ export class OrderItemResolver {
     return loaders.load(productById, item.product);
   }
 
-  @Planned(amount('unitPrice'))
+  @Planned(amount('unitPrice', 'currencyDecimals'))
   @FieldResolver(() => Money, { description: 'What one piece cost without tax when the order was placed.' })
   unitPrice(@Root() item: Row<OrderItem>) {
     return money(item.unitPrice, item.currencyCode);
   }
 
-  @Planned(amount('subtotal'))
+  @Planned(amount('subtotal', 'currencyDecimals'))
   @FieldResolver(() => Money, { description: 'Quantity times unit price, rounded half up to the currency’s decimals.' })
   subtotal(@Root() item: Row<OrderItem>) {
     return money(item.subtotal, item.currencyCode);
   }
 
-  @Planned(amount('tax'))
+  @Planned(amount('tax', 'currencyDecimals'))
   @FieldResolver(() => Money, { description: 'Tax on the subtotal, rounded half up to the currency’s decimals.' })
   tax(@Root() item: Row<OrderItem>) {
     return money(item.tax, item.currencyCode);
   }
 
-  @Planned(amount('lineTotal'))
+  @Planned(amount('lineTotal', 'currencyDecimals'))
   @FieldResolver(() => Money, { description: 'What the line costs with tax: `subtotal` and `tax`.' })
   lineTotal(@Root() item: Row<OrderItem>) {
     return money(item.lineTotal, item.currencyCode);

@@ -1,5 +1,5 @@
 import type { EntityClass } from '@mikro-orm/core';
-import { moneySql } from '../graphql/money.js';
+import { moneySql, withDecimals } from '../graphql/money.js';
 import type { List, ListRequest, PagesBatch } from '../database/list.js';
 import type { RowBatch, RowsBatch } from '../database/loaders.js';
 import type { Place, PlannedList, Planner, Shape } from './planned.js';
@@ -10,10 +10,7 @@ export function one<Entity extends object>({ entity }: RowBatch<Entity>, propert
 }
 
 /** The row of an entity by a key that the arguments give. */
-export function byKey<Args>(
-  { entity }: { entity: EntityClass<object> },
-  keyOf: (args: Args) => string,
-): Planner<Args> {
+export function byKey<Args>({ entity }: { entity: EntityClass<object> }, keyOf: (args: Args) => string): Planner<Args> {
   return (place, args) => {
     const table = place.writer.table(entity);
     return rowBy(entity, table.key, place.writer.parameter(keyOf(args), table.type(table.key)), place);
@@ -60,15 +57,13 @@ export function pageOf<Args, Entity extends object, Filter, Sort extends string>
   return (place, args) => pageShape(list, requestOf(args), { relation, key: place.column('id') });
 }
 
-/** An amount of money that stands in the row, beside its currency. */
-export function amount(property: string): Planner {
-  return ({ column }) => ({
-    kind: 'fields',
-    fields: {
-      amount: moneySql(column(property), column('currencyCode')),
-      currencyCode: column('currencyCode'),
-    },
-  });
+/** An amount of money that stands in the row, beside its currency and, where the row has it, the currency's decimals. */
+export function amount(property: string, decimals?: string): Planner {
+  return ({ column }) => {
+    const [value, currency] = [column(property), column('currencyCode')];
+    const text = decimals === undefined ? moneySql(value, currency) : withDecimals(value, column(decimals));
+    return { kind: 'fields', fields: { amount: text, currencyCode: currency } };
+  };
 }
 
 function rowBy(entity: EntityClass<object>, property: string, key: string, { writer }: Place): Shape {

@@ -67,14 +67,14 @@ function writeShape(writing: Writing, shape: Shape, field: SelectedField): strin
     case 'value':
       return shape.sql;
     case 'fields': {
-      const columns = field.below().map(({ name, key }) => {
+      const parts = field.below().map(({ name, key }) => {
         const sql = name === '__typename' ? typeName(getNamedType(field.type).name) : shape.fields[name];
         if (sql === undefined) {
           throw new Unplanned(`${name} is not planned.`);
         }
-        return `${sql} as ${columnName(key)}`;
+        return `'"${key}":"' || ${sql} || '"'`;
       });
-      return objectOf(columns, '');
+      return `('{' || ${parts.join(` || ',' || `)} || '}')::json`;
     }
     case 'row': {
       const alias = writing.writer.alias();
