@@ -1,0 +1,6 @@
+import type { Contender } from '../contender.js';
+import { limit } from './limit/index.js';
+import { pier2 } from './pier2.js';
+
+/** All contenders. The first one's answers are what those of the others are compared with. */
+export const contenders: readonly Contender[] = [pier2, limit];

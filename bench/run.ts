@@ -1,0 +1,116 @@
+import type { EmbeddedPostgres } from '../src/database/embedded/index.js';
+import { withClient } from '../src/database/with-client.js';
+import type { Arguments } from './arguments.js';
+import { type Asked, checkAnswers } from './check-answers.js';
+import type { Started } from './contender.js';
+import { contenders } from './contenders/index.js';
+import { measure, type Measurement } from './measure.js';
+import { parentOf, residentMemory } from './processor-time.js';
+import { queries, type QueryName } from './queries.js';
+import { requestsFor } from './requests.js';
+
+/** What a run found out. */
+export interface Results {
+  queries: { query: QueryName; measurements: Measurement[] }[];
+  servers: { contender: string; 'start ms': number; 'memory MB': number }[];
+}
+
+/**
+ * Runs the queries, those that write on a copy of the database.
+ * @param onQuery is told of each query when it is done
+ */
+export async function runBench(
+  args: Arguments,
+  postgres: EmbeddedPostgres,
+  database: string,
+  onQuery: (query: QueryName, measurements: Measurement[]) => void,
+): Promise<Results> {
+  const results: Results = { queries: [], servers: [] };
+  const run = (names: readonly QueryName[], url: string) => runOn(args, url, names, results, onQuery);
+  await run(
+    args.queries.filter(name => !queries[name].writes),
+    postgres.url(database),
+  );
+  const writes = args.queries.filter(name => queries[name].writes);
+  if (writes.length > 0) {
+    const copy = `${database}_copy`;
+    await onServer(postgres, `drop database if exists ${copy}`, `create database ${copy} template ${database}`);
+    await run(writes, postgres.url(copy));
+    await onServer(postgres, `drop database ${copy}`);
+  }
+  return results;
+}
+
+async function onServer(postgres: EmbeddedPostgres, ...statements: string[]): Promise<void> {
+  await withClient(postgres.url('postgres'), async client => {
+    for (const statement of statements) {
+      await client.query(statement);
+    }
+  });
+}
+
+async function runOn(
+  args: Arguments,
+  databaseUrl: string,
+  names: readonly QueryName[],
+  results: Results,
+  onQuery: (query: QueryName, measurements: Measurement[]) => void,
+): Promise<void> {
+  const taking = contenders.filter(
+    ({ name, queries: known }) => args.only.includes(name) && names.some(query => known.includes(query)),
+  );
+  const servers = new Map<string, Started>();
+  try {
+    for (const contender of taking) {
+      servers.set(contender.name, await contender.start({ ...args, databaseUrl }));
+    }
+    for (const query of names) {
+      const asked = await prepare(
+        databaseUrl,
+        query,
+        taking.filter(({ queries: known }) => known.includes(query)),
+        servers,
+      );
+      if (!queries[query].writes) {
+        await checkAnswers(query, asked);
+      }
+      const measurements = await withClient(databaseUrl, async client => {
+        const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+        return measure(
+          asked.map(({ contender, ...runner }) => ({ name: contender.name, ...runner })),
+          parentOf(rows[0]!.pid),
+          args,
+        );
+      });
+      results.queries.push({ query, measurements });
+      onQuery(query, measurements);
+    }
+  } finally {
+    for (const [contender, server] of servers) {
+      results.servers.push({
+        contender,
+        'start ms': Math.round(server.startedIn),
+        'memory MB': Math.round(residentMemory(server.pid)),
+      });
+      await server.stop();
+    }
+  }
+}
+
+async function prepare(
+  databaseUrl: string,
+  query: QueryName,
+  taking: readonly (typeof contenders)[number][],
+  servers: ReadonlyMap<string, Started>,
+): Promise<Asked[]> {
+  const values = await withClient(databaseUrl, client => queries[query].values(client));
+  if (values.length === 0) {
+    throw new Error(`The data set has nothing to ask ${query} for; take more orders.`);
+  }
+  return Promise.all(
+    taking.map(async contender => {
+      const server = servers.get(contender.name)!;
+      return { contender, server, requests: await requestsFor(contender, server, query, queries[query], values) };
+    }),
+  );
+}
