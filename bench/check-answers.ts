@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type pg from 'pg';
 import type { Contender, Request, Started } from './contender.js';
+import { placementWithEffects } from './placement-effects.js';
+import { queries, type QueryName } from './queries.js';
 import { ask } from './requests.js';
-import type { QueryName } from './queries.js';
 
 /** Answers of a query that are compared. */
 const compared = 25;
@@ -14,18 +16,20 @@ export interface Asked {
 }
 
 /**
- * Asks all contenders the same, for some of their requests.
+ * Asks all contenders the same, for some of their requests. Of those that write, what they wrote is compared as well.
  * @throws Error with the first place where the answer of one differs from that of the first
  */
-export async function checkAnswers(query: QueryName, all: readonly Asked[]): Promise<void> {
+export async function checkAnswers(database: pg.Client, query: QueryName, all: readonly Asked[]): Promise<void> {
   const [first, ...others] = all;
   const count = Math.min(...all.map(({ requests }) => requests.length));
   const numbers = Array.from({ length: Math.min(compared, count) }, (_, number) =>
     Math.floor((number * count) / Math.min(compared, count)),
   );
   for (const number of numbers) {
-    const answer = async ({ contender, server, requests }: Asked) =>
-      comparable(contender.plain(query, await ask(server, requests[number]!)));
+    const answer = async ({ contender, server, requests }: Asked) => {
+      const send = async () => contender.plain(query, await ask(server, requests[number]!));
+      return comparable(queries[query].writes ? await placementWithEffects(database, send) : await send());
+    };
     const right = await answer(first!);
     for (const other of others) {
       const found = await answer(other);

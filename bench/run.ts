@@ -71,10 +71,8 @@ async function runOn(
         taking.filter(({ queries: known }) => known.includes(query)),
         servers,
       );
-      if (!queries[query].writes) {
-        await checkAnswers(query, asked);
-      }
       const measurements = await withClient(databaseUrl, async client => {
+        await checkAnswers(client, query, asked);
         const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
         return measure(
           asked.map(({ contender, ...runner }) => ({ name: contender.name, ...runner })),

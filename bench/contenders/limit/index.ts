@@ -1,12 +1,11 @@
 import { type Contender, startServer } from '../../contender.js';
-import type { QueryName } from '../../queries.js';
+import { queryNames } from '../../queries.js';
 import { variablesOf } from '../pier2.js';
-import { statements } from './statements.js';
 
 /** What can be had on this machine at all: it answers in the API's own form, with none of its work. */
 export const limit: Contender = {
   name: 'limit',
-  queries: Object.keys(statements) as QueryName[],
+  queries: queryNames,
   start: ({ databaseUrl, poolSize }) =>
     startServer('contenders/limit/server.ts', {
       folder: `${import.meta.dirname}/../..`,
