@@ -10,6 +10,7 @@ export interface Arguments extends Effort {
   only: readonly string[];
   queries: readonly QueryName[];
   orders: number;
+  tenants?: number;
   poolSize: number;
   pier2Folder: string;
   build: boolean;
@@ -26,6 +27,11 @@ export function readArguments(): Arguments {
     .option('--only <names>', 'contenders, separated by commas', oneOrMoreOf(contenders.map(({ name }) => name)))
     .option('--queries <names>', 'queries, separated by commas', oneOrMoreOf(queryNames))
     .option('--orders <count>', 'orders in the data set', wholeNumber, 200_000)
+    .option(
+      '--tenants <count>',
+      'measures this API alone, with its requests spread over so many tenants, each with so many orders (then 1000 without --orders)',
+      wholeNumber,
+    )
     .option('--rounds <count>', 'times that each contender has its turn with a query', wholeNumber, 5)
     .option('--seconds <seconds>', 'how long a turn takes', Number, 2)
     .option('--warm-up-seconds <seconds>', 'how long each contender is asked before the rounds of a query', Number, 4)
@@ -49,6 +55,9 @@ export function readArguments(): Arguments {
     )
     .parse();
   const { only, queries, ...others } = program.opts<Arguments>();
+  if (others.tenants && program.getOptionValueSource('orders') === 'default') {
+    others.orders = 1000;
+  }
   return { ...others, only: only ?? contenders.map(({ name }) => name), queries: queries ?? queryNames };
 }
 

@@ -8,7 +8,8 @@ export const owner = { email: 'owner@bench.example', name: 'Agrajag', password: 
 
 /**
  * Makes sure that a database holds the tables, as the checkout's migrations have them, that many orders made by its own
- * `seed:load`, and an owner. What stands is kept, so the second run begins at once.
+ * `seed:load`, an
+ * owner, and an operator of the same name. What stands is kept, so the second run begins at once.
  */
 export async function prepareDataSet(url: string, orders: number, folder: string): Promise<void> {
   await ensureDatabase(url);
@@ -17,13 +18,13 @@ export async function prepareDataSet(url: string, orders: number, folder: string
   if (await isEmpty(url, 'orders')) {
     await run('--import @oxc-node/core/register seeders/load/main.ts', ['--orders', String(orders)]);
   }
+  const { email, name, password } = owner;
+  const createOwner = ['users', 'create-owner', '--email', email, '--name', name, '--password-stdin'];
   if (await isEmpty(url, 'users')) {
-    const { email, name, password } = owner;
-    await run(
-      'src/cli/pier2-command.js',
-      ['users', 'create-owner', '--email', email, '--name', name, '--password-stdin'],
-      password,
-    );
+    await run('src/cli/pier2-command.js', createOwner, password);
+  }
+  if (await isEmpty(url, 'platform.users')) {
+    await run('src/cli/pier2-command.js', [...createOwner, '--operator'], password);
   }
 }
 

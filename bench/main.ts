@@ -19,16 +19,13 @@ import { runBench } from './run.js';
 const args = readArguments();
 if (args.build) {
   console.log(`Building the API in ${args.pier2Folder}.`);
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.build.json'], {
-    cwd: args.pier2Folder,
-    stdio: 'inherit',
-  });
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: args.pier2Folder, stdio: 'inherit' });
 }
 const postgres = await acquireEmbeddedPostgres({
   folder: process.env['EMBEDDED_POSTGRES_FOLDER'] ?? `${projectFolder}/.pier2/bench-postgres`,
 });
 try {
-  const database = `bench_${args.orders}`;
+  const database = args.tenants ? `bench_${args.tenants}_tenants_of_${args.orders}` : `bench_${args.orders}`;
   await prepareDataSet(postgres.url(database), args.orders, args.pier2Folder);
   const results = await runBench(args, postgres, database, (query, measurements) =>
     console.log(tableOf(query, measurements)),

@@ -16,23 +16,27 @@ export async function ask({ origin, headers }: Started, { path, body }: Request)
   return data;
 }
 
-/** The requests that a contender is measured with. */
+/**
+ * The requests that a contender is measured with.
+ * @param most how many there should be at the most
+ */
 export async function requestsFor(
   contender: Contender,
   server: Started,
   name: QueryName,
   query: BenchQuery,
   values: readonly Values[],
+  most = Infinity,
 ): Promise<Request[]> {
   if (query.pages === undefined) {
-    return values.map(value => contender.request(name, value));
+    return values.slice(0, most).map(value => contender.request(name, value));
   }
   const lists = await Promise.all(
     values.map(value =>
-      walk(server, after => contender.request(name, after ? { ...value, after } : value), query.pages!),
+      walk(server, after => contender.request(name, after ? { ...value, after } : value), Math.min(query.pages!, most)),
     ),
   );
-  return lists.flat();
+  return lists.flat().slice(0, most);
 }
 
 /** Walks through a list's pages from the start, and gives the requests of the second half of them. */

@@ -1,13 +1,16 @@
+import type pg from 'pg';
 import type { EmbeddedPostgres } from '../src/database/embedded/index.js';
 import { withClient } from '../src/database/with-client.js';
 import type { Arguments } from './arguments.js';
 import { type Asked, checkAnswers } from './check-answers.js';
 import type { Started } from './contender.js';
 import { contenders } from './contenders/index.js';
+import { pier2 } from './contenders/pier2.js';
 import { measure, type Measurement } from './measure.js';
 import { parentOf, residentMemory } from './processor-time.js';
 import { queries, type QueryName } from './queries.js';
 import { requestsFor } from './requests.js';
+import { prepareTenants, requestsToTenants } from './tenants.js';
 
 /** What a run found out. */
 export interface Results {
@@ -26,6 +29,10 @@ export async function runBench(
   onQuery: (query: QueryName, measurements: Measurement[]) => void,
 ): Promise<Results> {
   const results: Results = { queries: [], servers: [] };
+  if (args.tenants !== undefined) {
+    await runOnTenants({ ...args, tenants: args.tenants }, postgres.url(database), results, onQuery);
+    return results;
+  }
   const run = (names: readonly QueryName[], url: string) => runOn(args, url, names, results, onQuery);
   await run(
     args.queries.filter(name => !queries[name].writes),
@@ -47,6 +54,29 @@ async function onServer(postgres: EmbeddedPostgres, ...statements: string[]): Pr
       await client.query(statement);
     }
   });
+}
+
+/** Measures this API with requests that are spread over tenants. */
+async function runOnTenants(
+  args: Arguments & { tenants: number },
+  databaseUrl: string,
+  results: Results,
+  onQuery: (query: QueryName, measurements: Measurement[]) => void,
+): Promise<void> {
+  const server = await pier2.start({ ...args, databaseUrl });
+  try {
+    const tenants = await prepareTenants(databaseUrl, server, args);
+    for (const query of args.queries.filter(name => !queries[name].writes)) {
+      const requests = await requestsToTenants(databaseUrl, server, query, tenants);
+      const measurements = await withClient(databaseUrl, async client =>
+        measure([{ name: pier2.name, server, requests }], await postgresPid(client), args),
+      );
+      results.queries.push({ query, measurements });
+      onQuery(query, measurements);
+    }
+  } finally {
+    await endServer(pier2.name, server, results);
+  }
 }
 
 async function runOn(
@@ -73,10 +103,9 @@ async function runOn(
       );
       const measurements = await withClient(databaseUrl, async client => {
         await checkAnswers(client, query, asked);
-        const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
         return measure(
           asked.map(({ contender, ...runner }) => ({ name: contender.name, ...runner })),
-          parentOf(rows[0]!.pid),
+          await postgresPid(client),
           args,
         );
       });
@@ -85,14 +114,21 @@ async function runOn(
     }
   } finally {
     for (const [contender, server] of servers) {
-      results.servers.push({
-        contender,
-        'start ms': Math.round(server.startedIn),
-        'memory MB': Math.round(residentMemory(server.pid)),
-      });
-      await server.stop();
+      await endServer(contender, server, results);
     }
   }
+}
+
+async function endServer(contender: string, server: Started, { servers }: Results): Promise<void> {
+  const memory = residentMemory(server.pid);
+  servers.push({ contender, 'start ms': Math.round(server.startedIn), 'memory MB': Math.round(memory) });
+  await server.stop();
+}
+
+/** The first process of PostgreSQL, which has started that of each connection. */
+async function postgresPid(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return parentOf(rows[0]!.pid);
 }
 
 async function prepare(

@@ -6,6 +6,9 @@ import { queryNames, type Values } from '../queries.js';
 
 const request = graphqlRequests('pier2');
 
+/** What access tokens of this run are signed with. */
+export const tokenSecret = randomBytes(32).toString('base64');
+
 /** This API in production mode, on what `npm run build` made, asked by an owner who has signed in. */
 export const pier2: Contender = {
   name: 'pier2',
@@ -16,7 +19,7 @@ export const pier2: Contender = {
       env: {
         DATABASE_URL: databaseUrl,
         DATABASE_POOL_MAX: String(poolSize),
-        TOKEN_SECRETS: randomBytes(32).toString('base64'),
+        TOKEN_SECRETS: tokenSecret,
         // A token that lasts as long as a run.
         ACCESS_TOKEN_MINUTES: '1440',
         HOST: '127.0.0.1',
