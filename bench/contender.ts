@@ -54,6 +54,7 @@ export async function startServer(
     env: { PATH, HOME, TMPDIR, NODE_ENV: 'production', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  process.once('exit', () => child.kill());
   try {
     const origin = await originOf(child);
     return { origin, headers: {}, pid: child.pid!, startedIn: performance.now() - began, stop: () => stop(child) };

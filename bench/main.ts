@@ -24,6 +24,7 @@ if (args.build) {
 const postgres = await acquireEmbeddedPostgres({
   folder: process.env['EMBEDDED_POSTGRES_FOLDER'] ?? `${projectFolder}/.pier2/bench-postgres`,
 });
+process.once('SIGINT', () => void postgres.release().finally(() => process.exit(130)));
 try {
   const database = args.tenants ? `bench_${args.tenants}_tenants_of_${args.orders}` : `bench_${args.orders}`;
   await prepareDataSet(postgres.url(database), args.orders, args.pier2Folder);

@@ -23,7 +23,7 @@ export function processorTime(root: number): number {
   return sum;
 }
 
-/** Megabytes of memory that a process and all that it started hold, what they share counted once for each. */
+/** Megabytes of memory that a process holds. */
 export function residentMemory(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1024;

@@ -29,6 +29,9 @@ export function tableOf(query: QueryName, measurements: readonly Measurement[]):
 
 /** The measurements as a table for docs/benchmarks.md. */
 export function markdownOf(all: readonly { query: QueryName; measurements: readonly Measurement[] }[]): string {
+  const compared = references.filter(name =>
+    all.some(({ measurements }) => measurements.some(({ contender }) => contender === name)),
+  );
   const head = [
     '',
     'contender',
@@ -37,13 +40,10 @@ export function markdownOf(all: readonly { query: QueryName; measurements: reado
     'p99 ms',
     'server CPU ms',
     'PostgreSQL CPU ms',
-    ...references.map(name => `/ ${name}`),
+    ...compared.map(name => `/ ${name}`),
   ];
   const lines = all.flatMap(({ query, measurements }) =>
-    measurements.map((measurement, index) => [
-      index === 0 ? query : '',
-      ...rowOf(measurement, measurements, references),
-    ]),
+    measurements.map((measurement, index) => [index === 0 ? query : '', ...rowOf(measurement, measurements, compared)]),
   );
   const rule = head.map((_, index) => (index < 2 ? '---' : '--:'));
   return [head, rule, ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n');

@@ -74,8 +74,9 @@ async function runOnTenants(
       results.queries.push({ query, measurements });
       onQuery(query, measurements);
     }
+    noteServer(pier2.name, server, results);
   } finally {
-    await endServer(pier2.name, server, results);
+    await server.stop();
   }
 }
 
@@ -112,17 +113,15 @@ async function runOn(
       results.queries.push({ query, measurements });
       onQuery(query, measurements);
     }
+    servers.forEach((server, contender) => noteServer(contender, server, results));
   } finally {
-    for (const [contender, server] of servers) {
-      await endServer(contender, server, results);
-    }
+    await Promise.all([...servers.values()].map(server => server.stop()));
   }
 }
 
-async function endServer(contender: string, server: Started, { servers }: Results): Promise<void> {
+function noteServer(contender: string, server: Started, { servers }: Results): void {
   const memory = residentMemory(server.pid);
   servers.push({ contender, 'start ms': Math.round(server.startedIn), 'memory MB': Math.round(memory) });
-  await server.stop();
 }
 
 /** The first process of PostgreSQL, which has started that of each connection. */

@@ -4,7 +4,7 @@ import { keyOf, placeOrder, type Placement, valuesOfPlacement } from './place-or
 /** One statement that makes the whole answer of a query, and the values of its parameters. */
 export interface Statement {
   text: string;
-  values(variables: Values): unknown[];
+  values: (variables: Values) => unknown[];
 }
 
 /** An amount as text, so that no client rounds it. Neither of the two needs to be escaped, and to join texts is the fastest. */
