@@ -1,10 +1,12 @@
 import type { QueryName, Values } from '../../queries.js';
 import { keyOf, placeOrder, type Placement, valuesOfPlacement } from './place-order.js';
 
-/** One statement that makes the whole answer of a query, and the values of its parameters. */
+/** One statement that makes the whole answer of a query as text, and the values of its parameters. */
 export interface Statement {
   text: string;
   values: (variables: Values) => unknown[];
+  /** Makes the answer of rows, where that is faster: of flat ones PostgreSQL writes JSON slower than Node does. */
+  answer?: (rows: readonly (string | null)[][]) => string;
 }
 
 /** An amount as text, so that no client rounds it. Neither of the two needs to be escaped, and to join texts is the fastest. */
@@ -17,17 +19,16 @@ const address = (condition: string, from = 'addresses a') =>
        select c.iso2_code as "iso2Code", c.name from platform.countries c where c.iso2_code = a.country_code) c) as country
    from ${from} where ${condition}`;
 
-/** A cursor: the list's name and the sorted values, as base64 for URLs. */
-const cursor = (list: string, values: string) =>
-  `translate(encode(convert_to('["${list}",' || ${values} || ']', 'UTF8'), 'base64'), E'+/=\\n', '-_')`;
+/** A cursor of the list of orders: the list's name and the sorted values, as base64 for URLs. */
+const cursor = `translate(encode(convert_to('["orders.PLACED_AT","'
+  || to_char(placed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","' || id || '"]',
+  'UTF8'), 'base64'), E'+/=\\n', '-_')`;
 
-const placeOfOrder = `'"' || to_char(placed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","' || id || '"'`;
-
-/** A page of which one row more was read, with the place where it ends. */
-const pageInfo = (list: string, place: string, size: number) =>
+/** A page of orders of which one row more was read, with the place where it ends. */
+const pageInfo = (size: number) =>
   `(select row_to_json(p) from (
      select (select count(*) > ${size} from page) as "hasNextPage",
-       (select ${cursor(list, place)} from page offset least(${size}, (select count(*) from page)) - 1 limit 1) as "endCursor") p)`;
+       (select ${cursor} from page offset least(${size}, (select count(*) from page)) - 1 limit 1) as "endCursor") p)`;
 
 /** The values of a cursor, without the list's name. */
 function placeOf(after: unknown): unknown[] {
@@ -56,7 +57,7 @@ export const statements: Record<QueryName, Statement> = {
                   from products p where p.id = i.product_id) p) as product
               from order_items i where i.order_id = o.id order by i.line_number) i) as items
           from (select * from page limit 50) o) node) as nodes,
-        ${pageInfo('orders.PLACED_AT', placeOfOrder, 50)} as "pageInfo") orders) as orders) data`,
+        ${pageInfo(50)} as "pageInfo") orders) as orders) data`,
     values: () => [],
   },
   Q2: {
@@ -75,19 +76,28 @@ export const statements: Record<QueryName, Statement> = {
     values: ({ email }) => [email],
   },
   Q3: {
-    text: `with page as materialized (
-        select * from customers where merged_into_id is null and id > $1::uuid order by id limit 101)
-      select row_to_json(data)::text from (select (select row_to_json(customers) from (select
-        (select coalesce(json_agg(node), '[]') from (
-          select 'Customer_' || id as id, first_name as "firstName", last_name as "lastName", email, telephone
-          from page limit 100) node) as nodes,
-        ${pageInfo('customers.CREATED', `'"' || id || '"'`, 100)} as "pageInfo") customers) as customers) data`,
+    text: `select id, first_name, last_name, email, telephone from customers
+      where merged_into_id is null and id > $1::uuid order by id limit 101`,
     values: ({ after }) => (after ? placeOf(after) : ['00000000-0000-0000-0000-000000000000']),
+    answer: rows => {
+      const shown = rows.slice(0, 100);
+      const nodes = shown.map(([id, firstName, lastName, email, telephone]) => ({
+        id: `Customer_${id}`,
+        firstName,
+        lastName,
+        email,
+        telephone,
+      }));
+      const last = JSON.stringify(['customers.CREATED', shown.at(-1)?.[0]]);
+      const pageInfo = { hasNextPage: rows.length > 100, endCursor: Buffer.from(last).toString('base64url') };
+      return JSON.stringify({ customers: { nodes, pageInfo } });
+    },
   },
   Q4: {
-    text: `select row_to_json(data)::text from (select (select row_to_json(o) from (
-        select 'Order_' || id as id, status, placed_at as "placedAt", fulfilment, cancel_reason as "cancelReason", version
-        from orders where id = $1) o) as "order") data`,
+    text: `select '{"order":{"id":"Order_' || id || '","status":"' || status || '","placedAt":' || to_json(placed_at) ||
+        ',"fulfilment":"' || fulfilment || '","cancelReason":' || coalesce(to_json(cancel_reason)::text, 'null') ||
+        ',"version":' || version || '}}'
+      from orders where id = $1`,
     values: ({ id }) => [keyOf(id)],
   },
   Q6: {
@@ -106,7 +116,7 @@ export const statements: Record<QueryName, Statement> = {
                 ${money('i.line_total', 'i')} as "lineTotal"
               from order_items i where i.order_id = o.id order by i.line_number) i) as items
           from (select * from page limit 20) o) node) as nodes,
-        ${pageInfo('orders.PLACED_AT', placeOfOrder, 20)} as "pageInfo") orders) as orders) data`,
+        ${pageInfo(20)} as "pageInfo") orders) as orders) data`,
     values: ({ storeId, after }) => [
       keyOf(storeId),
       ...(after ? placeOf(after) : ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff']),
