@@ -27,6 +27,8 @@ export interface Contender {
 export interface Request {
   path: string;
   body: string;
+  /** Sent beside those of the server, in whose place they come. */
+  headers?: Record<string, string>;
 }
 
 /** A server that answers. */

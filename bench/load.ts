@@ -16,7 +16,7 @@ export interface Load {
  */
 export async function sendLoad(
   { origin, headers }: Started,
-  nextRequest: () => Request & { headers?: Record<string, string> },
+  nextRequest: () => Request,
   options: { seconds: number; connections: number; latencies?: RecordableHistogram },
 ): Promise<Load> {
   const { seconds, connections, latencies } = options;

@@ -15,7 +15,7 @@ export interface Effort {
 export interface Runner {
   name: string;
   server: Started;
-  requests: readonly (Request & { headers?: Record<string, string> })[];
+  requests: readonly Request[];
 }
 
 /** What one contender did with one query. */

@@ -14,19 +14,25 @@ interface Process {
  * connection to PostgreSQL that was opened and closed meanwhile counts as well.
  */
 export function processorTime(root: number): number {
+  return sumBelow(root, (_, { time }) => time);
+}
+
+/** Megabytes of memory that a process and all that it started hold, what they share counted for each. */
+export function residentMemory(root: number): number {
+  return sumBelow(root, pid => {
+    const [, kilobytes = 0] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
+  });
+}
+
+function sumBelow(root: number, valueOf: (pid: number, process: Process) => number): number {
   const processes = readProcesses();
   const isBelow = (pid: number): boolean => pid === root || (processes.has(pid) && isBelow(processes.get(pid)!.parent));
   let sum = 0;
-  for (const [pid, { time }] of processes) {
-    sum += isBelow(pid) ? time : 0;
+  for (const [pid, process] of processes) {
+    sum += isBelow(pid) ? valueOf(pid, process) : 0;
   }
   return sum;
-}
-
-/** Megabytes of memory that a process holds. */
-export function residentMemory(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) / 1024;
 }
 
 /** The process that started another. */

@@ -1,7 +1,8 @@
+import type pg from 'pg';
 import { load } from '../seeders/load/load.js';
 import { AccessTokens } from '../src/auth/access-tokens.js';
 import { withClient } from '../src/database/with-client.js';
-import type { Contender, Request, Started } from './contender.js';
+import type { Request, Started } from './contender.js';
 import { pier2, signIn, tokenSecret } from './contenders/pier2.js';
 import { ask, requestsFor } from './requests.js';
 import { queries, type QueryName } from './queries.js';
@@ -26,22 +27,15 @@ export async function prepareTenants(
 ): Promise<Tenant[]> {
   const platform = { 'x-tenant': 'platform' };
   const operator = { ...platform, authorization: `Bearer ${await signIn(server.origin, platform)}` };
+  const tokens = new AccessTokens([tokenSecret], 1440);
   return withClient(databaseUrl, async client => {
     const tenants: Tenant[] = [];
-    const tokens = new AccessTokens([tokenSecret], 1440);
     for (let number = 1; number <= count; number += 1) {
       const name = `bench-${number}`;
-      const find = async () =>
-        (
-          await client.query<{ id: string; schema: string }>(
-            `select id, schema from platform.tenants where name = $1 and state = 'ACTIVE'`,
-            [name],
-          )
-        ).rows[0];
-      if (!(await find())) {
+      if (!(await findTenant(client, name))) {
         await ask({ ...server, headers: operator }, createTenant(name));
       }
-      const { id, schema } = (await find())!;
+      const { id, schema } = (await findTenant(client, name))!;
       const { rowCount } = await client.query(`select from ${schema}.orders limit 1`);
       if (rowCount === 0) {
         await load(client, { orders, randomSeed: number, schema });
@@ -56,13 +50,21 @@ export async function prepareTenants(
   });
 }
 
+async function findTenant(client: pg.Client, name: string): Promise<{ id: string; schema: string } | undefined> {
+  const { rows } = await client.query<{ id: string; schema: string }>(
+    `select id, schema from platform.tenants where name = $1 and state = 'ACTIVE'`,
+    [name],
+  );
+  return rows[0];
+}
+
 function createTenant(name: string): Request {
   const query = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { userErrors { message } } }`;
   return { path: '/graphql', body: JSON.stringify({ query, variables: { input: { name } } }) };
 }
 
 /** A session of the tenant's owner, written into the tables: to sign in would take a tenth of a second each. */
-async function beginSession(client: Parameters<typeof load>[0], schema: string): Promise<string> {
+async function beginSession(client: pg.Client, schema: string): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     `with owner as (
        insert into ${schema}.users (id, email, name, role, state, password_hash)
@@ -80,20 +82,18 @@ export async function requestsToTenants(
   server: Started,
   query: QueryName,
   tenants: readonly Tenant[],
-): Promise<(Request & { headers: Record<string, string> })[]> {
-  const all: (Request & { headers: Record<string, string> })[][] = [];
-  const contender: Contender = pier2;
+): Promise<Request[]> {
+  const all: Request[][] = [];
   await withClient(databaseUrl, async client => {
     for (const { schema, headers } of tenants) {
       await client.query(`select set_config('search_path', $1, false)`, [schema]);
       const values = await queries[query].values(client);
       const ofTenant = { ...server, headers };
-      const requests = await requestsFor(contender, ofTenant, query, queries[query], values, requestsOfEach);
+      const requests = await requestsFor(pier2, ofTenant, query, queries[query], values, requestsOfEach);
       all.push(requests.map(request => ({ ...request, headers })));
     }
   });
-  const longest = Math.max(...all.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, number) =>
+  return Array.from({ length: requestsOfEach }, (_, number) =>
     all.flatMap(requests => requests.slice(number, number + 1)),
   ).flat();
 }
