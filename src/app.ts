@@ -13,7 +13,7 @@ import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { servedSchemas } from './tenancy/tenant.details.js';
 import { Provisioner } from './tenancy/provisioner.js';
-import { inviteOwner } from './tenancy/registration.js';
+import { inviteOwner, registrar } from './tenancy/registration.js';
 import { TenantState } from './tenancy/tenant.entity.js';
 import { TenantRegistry, tenantsChannel } from './tenancy/registry.js';
 import { TenantOperations } from './tenant-operations.js';
@@ -92,7 +92,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const { buildTables, seed, writeArchive } = operations;
   const { openRegistration } = config.tenancy;
   const provisioner = new Provisioner(
-    transactions.of(platformSchema, { name: 'registration', user: null }),
+    transactions.of(platformSchema, registrar),
     buildTables,
     (transaction, tenant) => inviteOwner(transaction, tenant, accounts),
     logger,
