@@ -50,7 +50,7 @@ describe('inviteUser', () => {
       app.change('inviteUser', { email: address, name: 'Ford', role }).then(codes);
     const manager = await newUser(app, 'MANAGER');
     const refused = await manager.change('inviteUser', { email, name: 'Ford', role: 'OWNER' });
-    expect(codes(refused)).toEqual(['ROLE_NOT_ALLOWED']);
+    expect(codes(refused)).toEqual(['role: ROLE_NOT_ALLOWED']);
     for (const address of [email, ` ${email}`, email.toUpperCase(), email, email]) {
       expect(await ask(address)).toEqual([]);
     }
