@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { startApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { type Caller, startTestApp, type TestApp } from '../support/app.js';
+import { stopClock } from '../support/stop-clock.js';
 import { newUser } from './people.js';
 
 const secrets = { TOKEN_SECRETS: 'a secret that both of the processes have' };
@@ -35,11 +36,6 @@ async function until(code: string, user: Caller): Promise<void> {
   while ((await asked(user)) !== code) {
     await new Promise(resolve => setTimeout(resolve, 10));
   }
-}
-
-/** From now on nothing that is kept grows too old: only who is notified hears of a change. */
-function stopClock(): void {
-  jest.spyOn(performance, 'now').mockReturnValue(performance.now());
 }
 
 const changes: [name: string, change: (id: string) => Promise<unknown>, code: string][] = [
