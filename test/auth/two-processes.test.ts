@@ -14,7 +14,9 @@ beforeAll(async () => {
   const settings = { NODE_ENV: 'test', PORT: '0', DATABASE_URL: app.database.url, ...secrets };
   other = await startApp(loadConfig(settings), app.database.url);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 afterAll(async () => {
   await other.close();
   await app.close();

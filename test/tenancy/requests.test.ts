@@ -18,7 +18,9 @@ beforeAll(async () => {
     await owner.change('createProduct', { sku: name, name, price: '1', currencyCode: 'USD' });
   }
 }, 60_000);
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 afterAll(() => app.close());
 
 /** Whose catalogue answers: fetch sends no `host` of ours, so the request is made by hand. */
