@@ -26,7 +26,7 @@ const restrictedPaths = [
     message: 'The product is shipped without test and bench: move what both need to src.',
   },
   {
-    target: inSrc('database', 'graphql', 'observability'),
+    target: inSrc('database', 'graphql', 'observability', 'outbox'),
     from: inSrc(...features, 'entities.ts'),
     message: 'This layer serves every feature and knows none: take the entity, list or loader as an argument.',
   },

@@ -13,7 +13,7 @@ import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
 import { servedSchemas } from './tenancy/tenant.details.js';
 import { Provisioner } from './tenancy/provisioner.js';
-import { inviteOwner } from './tenancy/registration.js';
+import { inviteOwner, registrar } from './tenancy/registration.js';
 import { TenantState } from './tenancy/tenant.entity.js';
 import { TenantRegistry, tenantsChannel } from './tenancy/registry.js';
 import { TenantOperations } from './tenant-operations.js';
@@ -32,7 +32,8 @@ import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
 import { HistoryFeed, historyChannel } from './history/history-feed.js';
 import { createMailing } from './mail/mailing.js';
-import { WebhookRelay } from './webhooks/relay.js';
+import { OutboxRelay } from './outbox/relay.js';
+import { webhookOutbox } from './webhooks/webhook-outbox.js';
 import { unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
@@ -70,15 +71,11 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const notifications = new Notifications(databaseUrl, logger);
   const feed = new HistoryFeed(notifications, schema => reads.reader(schema), logger);
   const registry = new TenantRegistry(reads, notifications);
-  const relay = new WebhookRelay(
-    {
-      schemas: () => servedSchemas(reads.reader(platformSchema)),
-      isServed: async served => (await registry.bySchema(served))?.state === TenantState.ACTIVE,
-    },
-    schema => reads.reader(schema),
-    config.webhooks,
-    logger,
-  );
+  const webhooks = webhookOutbox(config.webhooks, {
+    schemas: () => servedSchemas(reads.reader(platformSchema)),
+    isServed: async served => (await registry.bySchema(served))?.state === TenantState.ACTIVE,
+  });
+  const relay = new OutboxRelay(webhooks, schema => reads.reader(schema), logger);
   notifications.on(historyChannel, payload => relay.wake((JSON.parse(payload) as { schema: string }).schema));
   const mailing = createMailing(config, reads.reader(platformSchema), notifications, logger);
   const housekeeping = new Housekeeping(reads.reader(platformSchema), logger);
@@ -95,7 +92,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const { buildTables, seed, writeArchive } = operations;
   const { openRegistration } = config.tenancy;
   const provisioner = new Provisioner(
-    transactions.of(platformSchema, { name: 'registration', user: null }),
+    transactions.of(platformSchema, registrar),
     buildTables,
     (transaction, tenant) => inviteOwner(transaction, tenant, accounts),
     logger,

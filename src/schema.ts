@@ -54,6 +54,7 @@ import { Task } from './tasks/task.entity.js';
 import { taskById } from './tasks/task.loaders.js';
 import { TaskMutationsResolver } from './tasks/task-mutations.resolver.js';
 import { TaskResolver } from './tasks/task.resolver.js';
+import { Tenant } from './tenancy/tenant.entity.js';
 import { tenantById } from './tenancy/tenant.loaders.js';
 import { StoreResolver } from './stores/store.resolver.js';
 
@@ -102,7 +103,7 @@ export function createApiSchema(): Promise<GraphQLSchema> {
     WebhookResolver,
     WebhookDeliveryResolver,
     HistoryEntryResolver,
-    ...[Customer, Order, Product, StockLevel, Store, Task, User].map(historyResolver),
+    ...[Customer, Order, Product, StockLevel, Store, Task, Tenant, User].map(historyResolver),
     createNodeResolver({
       Address: [addressById, Permission.PERSONAL_DATA_READ],
       Country: [countryByCode, Permission.COUNTRIES_READ],

@@ -42,12 +42,22 @@ describe('In development', () => {
     const { text } = await visit('/graphiql');
     // It stands in the page as a string of JSON.
     const [encoded] = /"# Welcome to Pier 2 Imports(?:\\.|[^"\\])*"/.exec(text)!;
-    // The header stands beside it, as text of JSON in JSON.
-    const [, headers] = /"defaultQuery":"# Welcome(?:\\.|[^"\\])*","headers":("(?:\\.|[^"\\])*")/.exec(text)!;
-    const explorer = app.caller(JSON.parse(JSON.parse(headers!)));
+    // The header stands beside it, as one that is sent with whatever a tab says.
+    const [, headers] = /"query":"# Welcome(?:\\.|[^"\\])*","additionalHeaders":(\{[^}]*\})/.exec(text)!;
+    const explorer = app.caller(JSON.parse(headers!));
     const { orders, me } = await explorer.ask(`${JSON.parse(encoded).replace('{', '{ me { role } ')}`);
     expect(orders.nodes).toHaveLength(5);
     expect(me).toEqual({ role: 'OWNER' });
+  });
+
+  it('a query in the address of GraphiQL comes before the first query', async () => {
+    await start({ NODE_ENV: 'development' });
+    expect((await visit('/graphiql?query=%7Bme%7Bname%7D%7D')).text).toMatch(/"defaultQuery":"# Welcome/);
+  });
+
+  it('Apollo’s page leads to GraphiQL where Sandbox cannot be loaded', async () => {
+    await start({ NODE_ENV: 'development' });
+    expect((await visit('/graphql')).text).toMatch(/offline\. <a href="\/graphiql">[^]*#embeddableSandbox:empty \{/);
   });
 
   it('Apollo Sandbox is signed in as well', async () => {

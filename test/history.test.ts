@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Role } from '../src/permissions.js';
 import { goodPassword, tokenOf } from './auth/people.js';
 import { arthur, cottage, earth, milliways, pickedUp, place, shipped } from './orders/order-fixtures.js';
-import { startTestApp, type TestApp } from './support/app.js';
+import { type Caller, startTestApp, type TestApp } from './support/app.js';
 
 let app: TestApp;
+let operator: Caller;
 beforeAll(async () => {
   app = await startTestApp();
+  operator = await app.as(Role.OPERATOR);
 });
 afterAll(() => app.close());
 
@@ -107,7 +110,7 @@ const user = async () => `User_${(await app.database.query<{ id: string }>('sele
 
 /**
  * How webhooks are set up is not a shop's data, what people do to sign in changes nothing of what they are, pages say when
- * they were changed last, and shops and countries are the platform's.
+ * they were changed last, and countries are the platform's.
  */
 const withoutHistory = [
   'createCountry',
@@ -122,13 +125,6 @@ const withoutHistory = [
   'requestPasswordReset',
   'resetPassword',
   'revokeSession',
-  'createTenant',
-  'registerTenant',
-  'renameTenant',
-  'setTenantHosts',
-  'suspendTenant',
-  'resumeTenant',
-  'removeTenant',
   'createWebhook',
   'updateWebhook',
   'deleteWebhook',
@@ -136,9 +132,33 @@ const withoutHistory = [
   'replayDeadWebhookDeliveries',
 ];
 
-async function entries(): Promise<{ id: string; entry: string; version: number; actor: string }[]> {
+/** A change of a shop by each mutation of the operator, and the actions that it leaves in the platform's history. */
+const changesOfShops: Record<string, [input: () => object | Promise<object>, actions: string[]]> = {
+  createTenant: [() => ({ name: `Shop ${(number += 1)}`, hosts: [`h-${number}.example`] }), ['TENANT CREATED']],
+  renameTenant: [async () => ({ id: await shop(), name: `Shop ${(number += 1)}` }), ['TENANT UPDATED']],
+  setTenantHosts: [async () => ({ id: await shop(), hosts: ['new.example'] }), ['TENANT UPDATED']],
+  suspendTenant: [async () => ({ id: await shop() }), ['TENANT SUSPENDED']],
+  resumeTenant: [
+    async () => {
+      const id = await shop();
+      await operator.change('suspendTenant', { id });
+      return { id };
+    },
+    ['TENANT RESUMED'],
+  ],
+  removeTenant: [
+    async () => ({ id: await shop(), confirmName: `Shop ${number}`, archive: false }),
+    ['TENANT DELETED', 'TENANT UPDATED'],
+  ],
+};
+const shop = async (): Promise<string> => {
+  const { tenant } = await operator.change('createTenant', { name: `Shop ${(number += 1)}` }, 'tenant { id }');
+  return tenant.id;
+};
+
+async function entries(schema = 'public'): Promise<{ id: string; entry: string; version: number; actor: string }[]> {
   return app.database.query(
-    `select id, subject_type || ' ' || action as entry, version, actor from history order by subject_type, action`,
+    `select id, subject_type || ' ' || action as entry, version, actor from ${schema}.history order by subject_type, action`,
   );
 }
 
@@ -146,7 +166,8 @@ describe('The history', () => {
   test('is known here for every mutation of the schema', async () => {
     const { __schema } = await app.ask('{ __schema { mutationType { fields { name } } } }');
     const names = __schema.mutationType.fields.map(({ name }: { name: string }) => name);
-    expect(names.sort()).toEqual([...Object.keys(changes), ...withoutHistory, 'activate'].sort());
+    const known = [...Object.keys(changes), ...Object.keys(changesOfShops), ...withoutHistory];
+    expect(names.sort()).toEqual([...known, 'activate', 'registerTenant'].sort());
   });
 
   test('has what activate does, in the name of who activates', async () => {
@@ -172,6 +193,94 @@ describe('The history', () => {
       expect(added.every(({ actor }) => actor === 'Zaphod Beeblebrox')).toBe(true);
     },
   );
+
+  test.each(Object.entries(changesOfShops))(
+    'of the platform has what %s does, once, in its transaction',
+    async (mutation, [input, actions]) => {
+      const given = await input();
+      const before = new Set((await entries('platform')).map(({ id }) => id));
+      expect((await operator.change(mutation, given)).userErrors).toEqual([]);
+      const added = (await entries('platform')).filter(({ id }) => !before.has(id));
+      expect(added.map(({ entry }) => entry)).toEqual(actions);
+      expect(added.map(({ actor }) => actor)).toEqual(actions.map(() => 'Slartibartfast'));
+      await operator.change(mutation, given);
+      expect((await entries('platform')).filter(({ id }) => !before.has(id))).toEqual(added);
+    },
+  );
+
+  test('of the platform tells the operator the life of a shop, also of one that is gone', async () => {
+    const { tenant } = await operator.change(
+      'createTenant',
+      { name: 'Kria', hosts: ['kria.example'] },
+      'tenant { id }',
+    );
+    const { id } = tenant;
+    await operator.change('setTenantHosts', { id, hosts: ['b.kria.example', 'a.kria.example'] });
+    await operator.change('suspendTenant', { id });
+    const nodes = 'nodes { version action actor user { email } changes { field before after } }';
+    const query = `query ($id: ID!) { history(id: $id, direction: ASC) { ${nodes} } }`;
+    const own = `{ tenant(name: "Kria") { version history(direction: ASC) { ${nodes} } } }`;
+    const { tenant: shown } = await operator.ask(own);
+    expect(shown.history).toEqual((await operator.ask(query, { id })).history);
+    expect(shown.version).toBe(3);
+    await operator.change('removeTenant', { id, confirmName: 'Kria', archive: false });
+    const { history } = await operator.ask(query, { id });
+    const by = { actor: 'Slartibartfast', user: { email: 'operator@pier2.example' } };
+    expect(history.nodes).toEqual([
+      {
+        version: 1,
+        action: 'CREATED',
+        ...by,
+        changes: [
+          { field: 'name', before: null, after: 'Kria' },
+          { field: 'schema', before: null, after: 'tenant_kria' },
+          { field: 'state', before: null, after: 'ACTIVE' },
+          { field: 'hosts', before: null, after: ['kria.example'] },
+        ],
+      },
+      {
+        version: 2,
+        action: 'UPDATED',
+        ...by,
+        changes: [{ field: 'hosts', before: ['kria.example'], after: ['a.kria.example', 'b.kria.example'] }],
+      },
+      { version: 3, action: 'SUSPENDED', ...by, changes: [{ field: 'state', before: 'ACTIVE', after: 'SUSPENDED' }] },
+      { version: 4, action: 'UPDATED', ...by, changes: [{ field: 'state', before: 'SUSPENDED', after: 'REMOVING' }] },
+      {
+        version: 5,
+        action: 'DELETED',
+        ...by,
+        changes: [
+          { field: 'name', before: 'Kria', after: null },
+          { field: 'schema', before: 'tenant_kria', after: null },
+          { field: 'state', before: 'REMOVING', after: null },
+          { field: 'hosts', before: ['a.kria.example', 'b.kria.example'], after: null },
+        ],
+      },
+    ]);
+    expect((await app.ask('query ($id: ID!) { history(id: $id) { totalCount } }', { id })).history.totalCount).toBe(0);
+  });
+
+  test('of the platform has a shop that somebody registers, and its own has the owner', async () => {
+    // A clerk of another shop has no place in the platform's history.
+    const input = { companyName: 'Brontitall', owner: { name: 'Lig Lury', email: 'lig@brontitall.example' } };
+    const clerk = await app.as(Role.CLERK);
+    const { registration } = await clerk.change('registerTenant', input, 'registration { id }');
+    const query = 'query ($id: ID!) { history(id: $id, direction: ASC) { nodes { action actor user { id } } } }';
+    const ask = async () => (await operator.ask(query, { id: registration.id })).history.nodes;
+    let nodes = await ask();
+    while (nodes.length < 2) {
+      nodes = await ask();
+    }
+    const by = { actor: 'registration', user: null };
+    expect(nodes).toEqual([
+      { action: 'CREATED', ...by },
+      { action: 'UPDATED', ...by },
+    ]);
+    expect(await entries('tenant_brontitall')).toMatchObject([{ entry: 'USER CREATED', actor: 'registration' }]);
+    const all = await app.database.query<{ changes: object }>('select changes from platform.history');
+    expect(JSON.stringify(all)).not.toContain('lig@');
+  }, 60_000);
 
   test('has nothing of a change whose history cannot be written: then it is not made', async () => {
     await app.database.query(

@@ -9,7 +9,8 @@ import { ReadPool } from '../src/database/reader.js';
 import { Housekeeping } from '../src/auth/housekeeping.js';
 import { platformEntities, tenantEntities } from '../src/entities.js';
 import { invitationMail } from '../src/mail/account-mails.js';
-import { MailRelay } from '../src/mail/relay.js';
+import { MailOutbox } from '../src/mail/mail-outbox.js';
+import { OutboxRelay } from '../src/outbox/relay.js';
 import { invite, newEmail, tokenOf } from './auth/people.js';
 import { startTestApp, type TestApp } from './support/app.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
@@ -75,7 +76,7 @@ let database: TestDatabase;
 let server: MailServer;
 let orm: MikroORM;
 let reads: ReadPool;
-const relays: MailRelay[] = [];
+const relays: Relay[] = [];
 beforeEach(async () => {
   database = await createTestDatabase('empty');
   server = await MailServer.open();
@@ -96,11 +97,17 @@ afterEach(async () => {
   await database.drop();
 });
 
+type Relay = Pick<OutboxRelay, 'start' | 'wake' | 'close'>;
+
 const silent = pino({ level: 'silent' });
 
-function startRelay(smtpUrl = server.url, retryDelay = 20): MailRelay {
+function startRelay(smtpUrl = server.url, retryDelay = 20): Relay {
   const from = 'Pier 2 Imports <no-reply@pier2.example>';
-  const relay = new MailRelay(reads.reader('platform'), { smtpUrl, from, retryDelay }, silent);
+  const relay = new OutboxRelay(
+    new MailOutbox({ smtpUrl, from, retryDelay }, silent),
+    schema => reads.reader(schema),
+    silent,
+  );
   relays.push(relay);
   relay.start();
   return relay;
@@ -182,7 +189,7 @@ describe('A mail', () => {
 
   test('is sent once by two relays at once', async () => {
     await add(60);
-    [startRelay(), startRelay()].forEach(relay => relay.wake());
+    [startRelay(), startRelay()].forEach(relay => relay.wake('platform'));
     await allAre('SENT');
     expect(server.received.map(({ to }) => to[0]).sort()).toEqual(
       Array.from({ length: 60 }, (_, index) => `${index + 1}@people.example`).sort(),
@@ -194,7 +201,7 @@ describe('A mail', () => {
     await database.query(`update platform.mails set attempts = 1, next_attempt_at = now() + interval '300 ms'`);
     startRelay();
     await new Promise(resolve => setTimeout(resolve, 400));
-    relays[0]!.wake();
+    relays[0]!.wake('platform');
     await allAre('SENT');
     expect((await rows())[0]).toMatchObject({ attempts: 2 });
   });

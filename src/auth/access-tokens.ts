@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { hashOfToken } from './random-token.js';
+import { hashOf } from './random-token.js';
 import { invalidToken, tokenExpired } from '../errors.js';
 
 /** What an access token says. */
@@ -38,7 +38,7 @@ export class AccessTokens {
   ) {
     this.#keys = new Map(
       (secrets ?? [randomBytes(32).toString('base64')]).map(secret => [
-        hashOfToken(secret).slice(0, 8),
+        hashOf(secret).slice(0, 8),
         new TextEncoder().encode(secret),
       ]),
     );

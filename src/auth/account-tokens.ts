@@ -3,7 +3,7 @@ import type { Transaction } from '../database/transactions.js';
 import type { Reader } from '../database/reader.js';
 import { ProblemCode, refused } from '../problems.js';
 import { AccountToken, AccountTokenPurpose } from './account-token.entity.js';
-import { hashOfToken, newToken } from './random-token.js';
+import { hashOf, newToken } from './random-token.js';
 import { User, UserState } from './user.entity.js';
 
 /** How long a token that was sent by mail is good for, in minutes. */
@@ -26,7 +26,7 @@ export async function issueToken({ em }: Transaction, user: User, purpose: Accou
   await em.nativeDelete(AccountToken, { user: user.id, purpose });
   const token = newToken();
   const expiresAt = new Date(Date.now() + minutesGood[purpose] * 60_000);
-  em.persist(em.create(AccountToken, { hash: hashOfToken(token), user, purpose, expiresAt }));
+  em.persist(em.create(AccountToken, { hash: hashOf(token), user, purpose, expiresAt }));
   return token;
 }
 
@@ -56,7 +56,7 @@ export async function takeToken(
   const user = await em.findOne(User, await userOfToken(reader, token, purpose), {
     lockMode: LockMode.PESSIMISTIC_WRITE,
   });
-  const used = await em.nativeDelete(AccountToken, { hash: hashOfToken(token), purpose });
+  const used = await em.nativeDelete(AccountToken, { hash: hashOf(token), purpose });
   if (used === 0 || user?.state !== stateServed[purpose]) {
     throw invalidAccountToken();
   }
@@ -69,7 +69,7 @@ async function userOfToken(reader: Reader, token: string, purpose: AccountTokenP
   const [row] = await reader.run<{ user: string }>(
     `select ${t('user')} as user from ${tokens.name} t
      where ${t('hash')} = $1::text and ${t('purpose')} = $2::text and ${t('expiresAt')} > now()`,
-    [hashOfToken(token), purpose],
+    [hashOf(token), purpose],
   );
   if (!row) {
     throw invalidAccountToken();

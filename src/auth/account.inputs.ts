@@ -1,4 +1,5 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
+import { objectInput } from '../graphql/object-input.js';
 
 /** A change of one's own password. */
 @InputType({ description: 'A change of one’s own password.' })
@@ -29,7 +30,4 @@ export class ResetPasswordInput {
 
 /** A session that is ended. */
 @InputType({ description: 'A session that is ended.' })
-export class RevokeSessionInput {
-  @Field(() => ID, { description: 'The session’s id.' })
-  id!: string;
-}
+export class RevokeSessionInput extends objectInput('session') {}

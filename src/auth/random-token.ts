@@ -5,7 +5,7 @@ export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What is kept of a token: whoever reads the database cannot use it. */
-export function hashOfToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+/** What is kept of a token, or of who is counted: whoever reads the database cannot use the one, nor read the other. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/transactions.js';
 import { LockMode } from '@mikro-orm/core';
 import { ProblemCode, refused } from '../problems.js';
-import { hashOfToken, newToken } from './random-token.js';
+import { hashOf, newToken } from './random-token.js';
 import { RefreshToken, Session } from './session.entity.js';
 
 /** Where somebody signs in from, as far as it is known. */
@@ -59,7 +59,7 @@ export async function renewSession(
   days: number,
 ): Promise<OpenSession | { reusedOf: string }> {
   const { em } = transaction;
-  const found = await em.findOne(RefreshToken, { hash: hashOfToken(token) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const found = await em.findOne(RefreshToken, { hash: hashOf(token) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const session = found && (await em.findOne(Session, found.session.id, { lockMode: LockMode.PESSIMISTIC_WRITE }));
   if (!found || !session || session.endedAt || session.expiresAt <= new Date()) {
     throw invalidRefreshToken();
@@ -103,6 +103,6 @@ export async function endSessions(
 
 function addToken({ em }: Pick<Transaction, 'em'>, user: string, session: string): OpenSession {
   const refreshToken = newToken();
-  em.persist(em.create(RefreshToken, { hash: hashOfToken(refreshToken), session }));
+  em.persist(em.create(RefreshToken, { hash: hashOf(refreshToken), session }));
   return { user, session, refreshToken };
 }

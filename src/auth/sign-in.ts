@@ -79,7 +79,7 @@ export function accountOf({ schema }: Schema, email: string): string {
 }
 
 /** An email address as it is looked for and counted by, so that no other way to write it gives another ten attempts. */
-function plainEmail(email: string): string {
+export function plainEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 

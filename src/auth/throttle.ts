@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Reader } from '../database/reader.js';
-import { ProblemCode, refused, type RefusedInput } from '../problems.js';
+import { ProblemCode, refused, RefusedInput } from '../problems.js';
+import { hashOf } from './random-token.js';
 import { Throttle } from './throttle.entity.js';
 
 /** How often something may be tried in how long. */
@@ -43,7 +43,10 @@ export interface CountedAttempt {
  * Counts an attempt for each of several limits, so that none hides another.
  * @throws RefusedInput TOO_MANY_ATTEMPTS
  */
-export async function countAttempts(reader: Reader, counts: readonly [Limit, string][]): Promise<CountedAttempt> {
+export async function countAttempts(
+  reader: Reader,
+  counts: readonly (readonly [Limit, string])[],
+): Promise<CountedAttempt> {
   const waits = await Promise.all(counts.map(([limit, of]) => countAttempt(reader, limit, of)));
   const until = Math.max(...waits.map(wait => wait?.getTime() ?? 0));
   if (until > 0) {
@@ -56,7 +59,27 @@ export async function countAttempts(reader: Reader, counts: readonly [Limit, str
   };
 }
 
-/** Takes one attempt back, since it has succeeded. */
+/**
+ * Does something that may be done so often: what is refused for another reason does not count.
+ * @throws RefusedInput TOO_MANY_ATTEMPTS, or what `work` throws
+ */
+export async function countDone<Result>(
+  reader: Reader,
+  counts: readonly (readonly [Limit, string])[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const attempt = await countAttempts(reader, counts);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RefusedInput) {
+      await Promise.all(counts.map(([limit]) => attempt.giveBack(limit)));
+    }
+    throw error;
+  }
+}
+
+/** Takes one attempt back, since it is none to be counted. */
 async function giveBackAttempt(reader: Reader, limit: Limit, of: string): Promise<void> {
   const throttles = reader.table(Throttle);
   const attempts = throttles.column('attempts');
@@ -89,5 +112,5 @@ function tooManyAttempts(until: number): RefusedInput {
 }
 
 function keyOf({ name }: Limit, of: string): string {
-  return createHash('sha256').update(`${name} ${of}`).digest('base64url');
+  return hashOf(`${name} ${of}`);
 }

@@ -117,7 +117,8 @@ async function tablesOf(client: pg.Client, schema: string): Promise<Table[]> {
 /** What makes the tenant known again. */
 async function* registryOf(client: pg.Client, schema: string): AsyncGenerator<string> {
   const { rows } = await client.query<{ sql: string }>(
-    `select format('insert into platform.tenants (id, name, schema, state, created_at, migration) values (%L, %L, %L, ''SUSPENDED'', %L, %L);',
+    `select format('insert into platform.tenants (id, name, schema, state, created_at, migration, version) values (%1$L, %2$L, %3$L, ''SUSPENDED'', %4$L, %5$L,
+         (select coalesce(max(version), 1) from platform.history where subject = %1$L));',
        id, name, schema, created_at, migration) as sql from platform.tenants where schema = $1
      union all
      select format('insert into platform.tenant_hosts (host, tenant_id) values (%L, %L) on conflict do nothing;', h.host, h.tenant_id)

@@ -10,7 +10,7 @@ const wrongUsage = 2;
 
 // `npx pier2 …`: what is done to a shop from a terminal, one file a command in `commands`.
 const program = new Command('pier2')
-  .description('Does to a shop what is done from a terminal.')
+  .description('Imports and exports what shops have, and makes shops and their first users.')
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(`${text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}`),

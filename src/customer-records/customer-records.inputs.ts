@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { objectInput } from '../graphql/object-input.js';
 
 /** Two customers who are one person. */
 @InputType({ description: 'Two customers who are one person.' })
@@ -18,10 +19,7 @@ export class MergeCustomersInput {
 
 /** A customer whose personal values are to be erased. */
 @InputType({ description: 'A customer whose personal values are to be erased.' })
-export class EraseCustomerInput {
-  @Field(() => ID, { description: 'The customer’s id.' })
-  id!: string;
-
+export class EraseCustomerInput extends objectInput('customer') {
   @Field(() => Boolean, { description: 'Has to be true: it cannot be undone.' })
   confirm!: boolean;
 

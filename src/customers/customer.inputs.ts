@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { AddressInput } from '../addresses/address.inputs.js';
+import { versionInput } from '../graphql/object-input.js';
 import { AddressKind } from './customer.entity.js';
 import type { CustomerValues } from './customer.service.js';
 
@@ -26,16 +27,7 @@ export class CreateCustomerInput implements CustomerValues {
 @InputType({
   description: 'What of a customer is changed. What is left out stays as it is; null takes a contact away.',
 })
-export class UpdateCustomerInput implements CustomerValues {
-  @Field(() => ID, { description: 'The customer’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is changed.',
-  })
-  expectedVersion?: number | null;
-
+export class UpdateCustomerInput extends versionInput('customer', 'changed') implements CustomerValues {
   @Field(() => String, { nullable: true, description: email })
   email?: string | null;
 

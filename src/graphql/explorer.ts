@@ -48,24 +48,36 @@ export function landingPage(enabled: boolean, headers: ExplorerHeaders): ApolloS
             embed: { runTelemetry: false },
           });
           const { html } = await (await page.serverWillStart!(server))!.renderLandingPage!();
-          return typeof html === 'string' ? html : html();
+          return withWayOut(typeof html === 'string' ? html : await html());
         },
       }),
     }),
   };
 }
 
+/**
+ * Leads from Apollo's page to GraphiQL where Sandbox cannot be loaded. The place that Sandbox would take covers the page, so
+ * it takes none as long as it is empty.
+ */
+function withWayOut(page: string): string {
+  return page
+    .replace('you might be offline.', 'you might be offline. <a href="/graphiql">GraphiQL</a> works without internet.')
+    .replace('#embeddableSandbox {', '#embeddableSandbox:empty { display: none; }\n  #embeddableSandbox {');
+}
+
 /** Serves GraphiQL as one page that needs nothing from elsewhere, so that it works without internet. */
 export function graphiql(endpoint: string, headers: ExplorerHeaders): RequestHandler {
-  return async (_request, response) => {
+  return async ({ query }, response) => {
     // Loaded with the first visit: the page is 9 MB, and most starts never show it.
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
     response.type('html').send(
       renderGraphiQL({
         title: 'Pier 2 Imports',
         endpoint,
-        defaultQuery: firstQuery,
-        headers: JSON.stringify(await headers(), null, 2),
+        // As the page's own query it finds the tab again that it opened before; a query in the address comes first.
+        ...(query['query'] === undefined ? { query: firstQuery } : { defaultQuery: firstQuery }),
+        // Not as `headers`: those it keeps with its tabs, so after a reload the tabs had an old token or none.
+        additionalHeaders: await headers(),
       }),
     );
   };

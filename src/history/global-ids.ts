@@ -29,6 +29,7 @@ export const subjectTypes: Record<HistorySubject, NodeTypeName> = {
   [HistorySubject.STOCK_LEVEL]: 'StockLevel',
   [HistorySubject.STORE]: 'Store',
   [HistorySubject.TASK]: 'Task',
+  [HistorySubject.TENANT]: 'Tenant',
   [HistorySubject.USER]: 'User',
 };
 

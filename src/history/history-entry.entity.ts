@@ -18,6 +18,7 @@ export enum HistorySubject {
   STORE = 'STORE',
   USER = 'USER',
   TASK = 'TASK',
+  TENANT = 'TENANT',
 }
 
 /** What was done. */
@@ -42,6 +43,8 @@ export enum HistoryAction {
   ASSIGNED = 'ASSIGNED',
   REOPENED = 'REOPENED',
   DELETED = 'DELETED',
+  SUSPENDED = 'SUSPENDED',
+  RESUMED = 'RESUMED',
 }
 
 registerEnumType(HistoryAction, {
@@ -68,6 +71,8 @@ registerEnumType(HistoryAction, {
     ASSIGNED: { description: 'Somebody is to do the task, or nobody any more.' },
     REOPENED: { description: 'The completed task is open again.' },
     DELETED: { description: 'It is gone.' },
+    SUSPENDED: { description: 'The shop is served no more until it is resumed.' },
+    RESUMED: { description: 'The shop is served again.' },
   },
 });
 

@@ -2,8 +2,13 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { Notifications } from '../database/notifications.js';
 import type { Reader } from '../database/reader.js';
+import { platformSchema } from '../database/schemas.js';
+import { OutboxRelay } from '../outbox/relay.js';
 import { MailLog } from './mail-log.js';
-import { mailChannel, MailRelay } from './relay.js';
+import { MailOutbox } from './mail-outbox.js';
+
+/** The channel on which a trigger of the table `mails` tells of new ones. */
+const mailChannel = 'pier2_mails';
 
 /**
  * What becomes of the mails of the outbox: with a mail server they are sent; without one they stay, and in development
@@ -15,11 +20,11 @@ export function createMailing(
   reader: Reader,
   notifications: Notifications,
   logger: Logger,
-): MailRelay | undefined {
+): Pick<OutboxRelay, 'start' | 'close'> | undefined {
   if (smtpUrl !== undefined) {
-    const relay = new MailRelay(reader, { smtpUrl, from }, logger);
-    notifications.on(mailChannel, () => relay.wake());
-    notifications.onConnected(() => relay.wake());
+    const relay = new OutboxRelay(new MailOutbox({ smtpUrl, from }, logger), () => reader, logger);
+    notifications.on(mailChannel, () => relay.wake(platformSchema));
+    notifications.onConnected(() => relay.wake(platformSchema));
     return relay;
   }
   if (environment === 'development') {

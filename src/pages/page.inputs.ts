@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
+import { versionInput } from '../graphql/object-input.js';
 import type { PageValues } from './page.service.js';
 
 const url = 'Where the page is shown: an `https` or `http` URL, or a path that begins with `/`; unique.';
@@ -22,16 +23,7 @@ export class CreatePageInput implements PageValues {
 
 /** What of a page is changed. What is left out stays as it is. */
 @InputType({ description: 'What of a page is changed. What is left out stays as it is.' })
-export class UpdatePageInput implements PageValues {
-  @Field(() => ID, { description: 'The page’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is changed.',
-  })
-  expectedVersion?: number | null;
-
+export class UpdatePageInput extends versionInput('page', 'changed') implements PageValues {
   @Field(() => String, { nullable: true, description: 'The page’s title.' })
   title?: string | null;
 
@@ -47,13 +39,4 @@ export class UpdatePageInput implements PageValues {
 
 /** A page that is no longer wanted. */
 @InputType({ description: 'A page that is no longer wanted.' })
-export class DeletePageInput {
-  @Field(() => ID, { description: 'The page’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is deleted.',
-  })
-  expectedVersion?: number | null;
-}
+export class DeletePageInput extends versionInput('page', 'deleted') {}

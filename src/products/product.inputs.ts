@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
+import { versionInput } from '../graphql/object-input.js';
 import { Decimal } from '../graphql/scalars.js';
 import type { ProductValues } from './product.service.js';
 
@@ -29,16 +30,7 @@ export class CreateProductInput implements ProductValues {
 
 /** What of a product is changed. What is left out stays as it is. */
 @InputType({ description: 'What of a product is changed. What is left out stays as it is.' })
-export class UpdateProductInput implements ProductValues {
-  @Field(() => ID, { description: 'The product’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is changed.',
-  })
-  expectedVersion?: number | null;
-
+export class UpdateProductInput extends versionInput('product', 'changed') implements ProductValues {
   @Field(() => String, { nullable: true, description: 'Stock-keeping unit; unique.' })
   sku?: string | null;
 
@@ -60,13 +52,4 @@ export class UpdateProductInput implements ProductValues {
 
 /** A product that is no longer sold. */
 @InputType({ description: 'A product that is no longer sold.' })
-export class RetireProductInput {
-  @Field(() => ID, { description: 'The product’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is retired.',
-  })
-  expectedVersion?: number | null;
-}
+export class RetireProductInput extends versionInput('product', 'retired') {}

@@ -6,8 +6,8 @@ import { UserState } from '../auth/user.entity.js';
 import { checkUserValues } from '../auth/user-values.js';
 import type { RequestContext } from '../context.js';
 import { HistoryAction } from '../history/history-entry.entity.js';
+import { recordUserChange, snapshotOfUser } from '../history/record-user-change.js';
 import { Problems } from '../problems.js';
-import { recordUserChange, snapshotOfUser } from './record-user-change.js';
 
 /**
  * Gives somebody who was invited the password that they chose, and signs them in.

@@ -5,12 +5,12 @@ import { endSessions } from '../auth/sessions.js';
 import { User, UserState } from '../auth/user.entity.js';
 import type { Transaction } from '../database/transactions.js';
 import { HistoryAction } from '../history/history-entry.entity.js';
+import { recordUserChange, snapshotOfUser } from '../history/record-user-change.js';
 import { lockForChange } from '../lock-for-change.js';
 import type { AppLink } from '../mail/account-mails.js';
 import { ProblemCode, refused } from '../problems.js';
 import type { ViewerUser } from '../viewer.js';
 import { checkNotLast, lockOwners } from './last-owner.js';
-import { recordUserChange, snapshotOfUser } from './record-user-change.js';
 
 /**
  * Lets somebody sign in no more: their sessions end, and an invitation is withdrawn. One who is deactivated stays so.

@@ -5,12 +5,12 @@ import { User, UserState } from '../auth/user.entity.js';
 import { checkUserValues, type UserValues } from '../auth/user-values.js';
 import type { Transaction } from '../database/transactions.js';
 import { HistoryAction } from '../history/history-entry.entity.js';
+import { recordUserChange, snapshotOfUser } from '../history/record-user-change.js';
 import { lockForChange } from '../lock-for-change.js';
 import type { AppLink } from '../mail/account-mails.js';
 import type { Role } from '../permissions.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
 import type { ViewerUser } from '../viewer.js';
-import { recordUserChange, snapshotOfUser } from './record-user-change.js';
 
 /** Somebody who is to work for the shop. */
 export interface Invitee extends UserValues {

@@ -11,6 +11,7 @@ import { Requires } from '../graphql/requires.js';
 import type { AppLink } from '../mail/account-mails.js';
 import { Permission } from '../permissions.js';
 import { activate } from './activate.js';
+import { countInvitation } from './count-invitations.js';
 import { deactivateUser, reactivateUser } from './deactivate-user.js';
 import { inviteUser } from './invite-user.js';
 import {
@@ -55,7 +56,7 @@ export class StaffMutationsResolver {
   ) {
     // What may be left out is not asked for by null either.
     const values = { ...input, timeZone: input.timeZone ?? undefined, language: input.language ?? undefined };
-    return mutate(context, 'user', userById, transaction =>
+    return mutate(countInvitation(context, input.email), 'user', userById, transaction =>
       inviteUser(transaction, context.viewer.user!, linkOf(context), values),
     );
   }
@@ -68,7 +69,9 @@ export class StaffMutationsResolver {
   ) {
     const { id, expectedVersion, ...values } = input;
     const key = keyOf('User', id);
-    return change(context, key, transaction =>
+    // Who was invited to an address that was wrong is invited again by the right one.
+    const counting = values.email ? countInvitation(context, values.email) : context;
+    return change(counting, key, transaction =>
       updateUser(transaction, context.viewer.user!, linkOf(context), key, expectedVersion ?? undefined, values),
     );
   }
@@ -108,7 +111,7 @@ export class StaffMutationsResolver {
     @Ctx() context: RequestContext,
   ) {
     const key = keyOf('User', input.id);
-    return change(context, key, transaction =>
+    return change(countInvitation(context, undefined), key, transaction =>
       reactivateUser(transaction, context.viewer.user!, linkOf(context), key, input.expectedVersion ?? undefined),
     );
   }

@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType, Int } from 'type-graphql';
+import { versionInput } from '../graphql/object-input.js';
 import { Role } from '../permissions.js';
 
 const timeZoneDescription = 'Time zone by its IANA name, such as `Europe/London`.';
@@ -41,16 +42,7 @@ export class ActivateInput {
 
 /** What of a user is changed. What is left out stays as it is. */
 @InputType({ description: 'What of a user is changed. What is left out stays as it is.' })
-export class UpdateUserInput {
-  @Field(() => ID, { description: 'The user’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is changed.',
-  })
-  expectedVersion?: number | null;
-
+export class UpdateUserInput extends versionInput('user', 'changed') {
   @Field(() => String, { nullable: true, description: 'Name, as colleagues and the history show it.' })
   name?: string | null;
 
@@ -88,26 +80,8 @@ export class UpdateMeInput {
 
 /** Somebody who can sign in no more. */
 @InputType({ description: 'Somebody who can sign in no more.' })
-export class DeactivateUserInput {
-  @Field(() => ID, { description: 'The user’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is deactivated.',
-  })
-  expectedVersion?: number | null;
-}
+export class DeactivateUserInput extends versionInput('user', 'deactivated') {}
 
 /** Somebody who can sign in again. */
 @InputType({ description: 'Somebody who can sign in again.' })
-export class ReactivateUserInput {
-  @Field(() => ID, { description: 'The user’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is reactivated.',
-  })
-  expectedVersion?: number | null;
-}
+export class ReactivateUserInput extends versionInput('user', 'reactivated') {}

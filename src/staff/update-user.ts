@@ -7,13 +7,13 @@ import { checkUserValues, type UserValues } from '../auth/user-values.js';
 import type { Transaction } from '../database/transactions.js';
 import { quote } from '../errors.js';
 import { HistoryAction } from '../history/history-entry.entity.js';
+import { recordUserChange, snapshotOfUser } from '../history/record-user-change.js';
 import { lockForChange } from '../lock-for-change.js';
 import type { AppLink } from '../mail/account-mails.js';
 import type { Role } from '../permissions.js';
 import { ProblemCode, Problems } from '../problems.js';
 import type { ViewerUser } from '../viewer.js';
 import { checkNotLast, lockOwners } from './last-owner.js';
-import { recordUserChange, snapshotOfUser } from './record-user-change.js';
 
 /** What of a user somebody else changes. */
 export interface StaffValues extends UserValues {

@@ -4,6 +4,7 @@ import { addUser } from '../auth/add-user.js';
 import { checkPassword } from '../auth/passwords.js';
 import type { UserState } from '../auth/user.entity.js';
 import { checkUserValues } from '../auth/user-values.js';
+import { newId } from '../database/new-id.js';
 import { platformSchema } from '../database/schemas.js';
 import { quote } from '../errors.js';
 import { Role } from '../permissions.js';
@@ -49,12 +50,31 @@ export async function createFirstUser(client: pg.ClientBase, user: FirstUser): P
     throw refused(ProblemCode.ROLE_NOT_ALLOWED, 'tenant', 'The platform has operators and no owners; use --operator.');
   }
   const role = user.operator ? Role.OPERATOR : Role.OWNER;
+  // Who leaves without a commit, since something failed, has done nothing.
+  await client.query('begin');
   const added = await addUser(client, schema, { email: email!, name: name!, role, password });
   if (added === undefined) {
     const message = `Somebody has the email address ${quote(email)} already; nothing was changed.`;
     throw refused(ProblemCode.EMAIL_TAKEN, 'email', message);
   }
+  await recordAddedUser(client, schema, added);
+  await client.query('commit');
   return made;
+}
+
+/** Writes into the history that a user was added, without the ORM, which does so elsewhere and takes a second to load. */
+async function recordAddedUser(client: pg.ClientBase, schema: string, id: string): Promise<void> {
+  const name = pg.escapeIdentifier(schema);
+  const { rows } = await client.query<object>(
+    `select email, name, role, time_zone as "timeZone", language, state from ${name}.users where id = $1`,
+    [id],
+  );
+  const changes = Object.entries(rows[0]!).map(([field, after]: [string, unknown]) => ({ field, before: null, after }));
+  await client.query(
+    `insert into ${name}.history (id, subject_type, subject, version, actor, action, changes)
+     values ($1, 'USER', $2, 1, 'pier2 users', 'CREATED', $3)`,
+    [newId(), id, JSON.stringify(changes)],
+  );
 }
 
 /**

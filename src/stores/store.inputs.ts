@@ -1,5 +1,6 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
 import { AddressInput } from '../addresses/address.inputs.js';
+import { versionInput } from '../graphql/object-input.js';
 import type { StoreValues } from './store.service.js';
 
 /** A store to be opened. */
@@ -14,16 +15,7 @@ export class CreateStoreInput implements StoreValues {
 
 /** What of a store is changed. What is left out stays as it is. */
 @InputType({ description: 'What of a store is changed. What is left out stays as it is.' })
-export class UpdateStoreInput implements StoreValues {
-  @Field(() => ID, { description: 'The store’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is changed.',
-  })
-  expectedVersion?: number | null;
-
+export class UpdateStoreInput extends versionInput('store', 'changed') implements StoreValues {
   @Field(() => String, { nullable: true, description: 'The store’s name; unique.' })
   name?: string | null;
 
@@ -33,13 +25,4 @@ export class UpdateStoreInput implements StoreValues {
 
 /** A store that is closed for good. */
 @InputType({ description: 'A store that is closed for good.' })
-export class RetireStoreInput {
-  @Field(() => ID, { description: 'The store’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is retired.',
-  })
-  expectedVersion?: number | null;
-}
+export class RetireStoreInput extends versionInput('store', 'retired') {}

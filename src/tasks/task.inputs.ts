@@ -1,7 +1,8 @@
-import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { type ListRequest, SortDirection } from '../database/list.js';
 import { invalidRange } from '../errors.js';
 import { keyOf } from '../graphql/global-id.js';
+import { versionInput } from '../graphql/object-input.js';
 import { PageArgs, toPageRequest } from '../graphql/paging.js';
 import { CalendarDate } from '../graphql/scalars.js';
 import { maxTags, TaskPriority, TaskState } from './task.entity.js';
@@ -42,16 +43,7 @@ export class CreateTaskInput {
 @InputType({
   description: 'What of a task is changed. What is left out stays as it is, and null clears what can be empty.',
 })
-export class UpdateTaskInput {
-  @Field(() => ID, { description: 'The task’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is changed.',
-  })
-  expectedVersion?: number | null;
-
+export class UpdateTaskInput extends versionInput('task', 'changed') {
   @Field(() => String, { nullable: true, description: 'What is to be done, in a line.' })
   title?: string | null;
 
@@ -76,58 +68,22 @@ export class UpdateTaskInput {
 
 /** Who is to do a task. */
 @InputType({ description: 'Who is to do a task.' })
-export class AssignTaskInput {
-  @Field(() => ID, { description: 'The task’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is assigned.',
-  })
-  expectedVersion?: number | null;
-
+export class AssignTaskInput extends versionInput('task', 'assigned') {
   @Field(() => ID, { nullable: true, description: 'The user who is to do it; null for nobody.' })
   assigneeId?: string | null;
 }
 
 /** A task that is done. */
 @InputType({ description: 'A task that is done.' })
-export class CompleteTaskInput {
-  @Field(() => ID, { description: 'The task’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is completed.',
-  })
-  expectedVersion?: number | null;
-}
+export class CompleteTaskInput extends versionInput('task', 'completed') {}
 
 /** A task that is not done after all. */
 @InputType({ description: 'A task that is not done after all.' })
-export class ReopenTaskInput {
-  @Field(() => ID, { description: 'The task’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is reopened.',
-  })
-  expectedVersion?: number | null;
-}
+export class ReopenTaskInput extends versionInput('task', 'reopened') {}
 
 /** A task that is no longer wanted. */
 @InputType({ description: 'A task that is no longer wanted.' })
-export class DeleteTaskInput {
-  @Field(() => ID, { description: 'The task’s id.' })
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the caller saw; without it any version is deleted.',
-  })
-  expectedVersion?: number | null;
-}
+export class DeleteTaskInput extends versionInput('task', 'deleted') {}
 
 /** What tasks can be narrowed to. */
 @InputType({ description: 'What tasks can be narrowed to. All that is given must hold.' })

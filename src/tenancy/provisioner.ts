@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LockMode } from '@mikro-orm/core';
 import type { Logger } from 'pino';
 import type { Transact, Transaction } from '../database/transactions.js';
+import { HistoryAction } from '../history/history-entry.entity.js';
 import { Tenant, TenantState } from './tenant.entity.js';
-import { buildTenant, type BuildTables } from './tenant.service.js';
+import { buildTenant, type BuildTables, setTenantState } from './tenant.service.js';
 
 /** How often tenants to be made are looked for without news, in milliseconds: those whose maker died come by this. */
 const pollInterval = 5_000;
@@ -70,8 +71,8 @@ export class Provisioner {
       }
       await buildTenant(transaction, this.buildTables, tenant);
       await this.addOwner(transaction, tenant);
-      tenant.state = TenantState.ACTIVE;
       tenant.registration = null;
+      await setTenantState(transaction, tenant, TenantState.ACTIVE, HistoryAction.UPDATED);
       return true;
     });
   }

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { countAttempts, type Limit } from '../auth/throttle.js';
 import { networkOf } from '../auth/network.js';
+import { plainEmail } from '../auth/sign-in.js';
+import { countAttempts, countDone, type Limit } from '../auth/throttle.js';
 import type { RequestContext } from '../context.js';
 import { keyOf, toGlobalId } from '../graphql/global-id.js';
 import { answer, payloadType } from '../graphql/mutation.js';
@@ -14,6 +15,9 @@ import { tenantById } from './tenant.loaders.js';
 
 /** Registrations from one network address: each makes a schema. */
 const registrationsOfAddress: Limit = { name: 'register address', most: 10, minutes: 60 };
+
+/** Registrations in the name of one email address: each sends it a mail. */
+const registrationsOfOwner: Limit = { name: 'register owner', most: 5, minutes: 60 };
 
 /** How far a registration has come. */
 @Requires(INHERITED)
@@ -52,7 +56,8 @@ export class RegistrationResolver {
           throw refused(ProblemCode.REGISTRATION_CLOSED, null, message);
         }
         await countAttempts(reader, [[registrationsOfAddress, networkOf(client.address)]]);
-        const key = await registerTenant(transact, input);
+        const ofOwner = [registrationsOfOwner, plainEmail(input.owner.email)] as const;
+        const key = await countDone(reader, [ofOwner], () => registerTenant(transact, input));
         return { registration: await load(context, key) };
       },
       async () => ({}),

@@ -1,11 +1,17 @@
 import type { AccountSettings } from '../context.js';
 import { invite } from '../auth/invite.js';
 import { checkUserValues } from '../auth/user-values.js';
-import type { Transact, Transaction } from '../database/transactions.js';
+import { platformSchema } from '../database/schemas.js';
+import type { Actor, Transact, Transaction } from '../database/transactions.js';
+import { HistoryAction } from '../history/history-entry.entity.js';
+import { recordUserChange } from '../history/record-user-change.js';
 import { Role } from '../permissions.js';
 import { Problems } from '../problems.js';
 import { type Registration, type Tenant, TenantState } from './tenant.entity.js';
 import { addTenant } from './tenant.service.js';
+
+/** Who makes shops that somebody has registered, for the history. */
+export const registrar: Actor = { name: 'registration', user: null };
 
 /** Somebody who registers a shop. */
 export interface RegistrationValues {
@@ -19,17 +25,16 @@ export interface RegistrationValues {
  */
 export function registerTenant(transact: Transact, { companyName, owner }: RegistrationValues): Promise<string> {
   return transact(async transaction => {
+    // Whatever shop the request is for, the registry's history is the platform's.
+    const em = transaction.em.fork({ schema: platformSchema, keepTransactionContext: true });
+    const platform = { ...transaction, em, actor: registrar };
     const problems = new Problems();
     const checked = await problems.within('owner', async () => checkOwner(owner));
     const tenant = await problems.within(null, () =>
-      addTenant(
-        transaction,
-        { name: companyName, nameField: 'companyName' },
-        TenantState.PROVISIONING,
-        checked ?? null,
-      ),
+      addTenant(platform, { name: companyName, nameField: 'companyName' }, TenantState.PROVISIONING, checked ?? null),
     );
     problems.throwIfAny();
+    await em.flush();
     return tenant!.id;
   });
 }
@@ -55,6 +60,8 @@ export async function inviteOwner(
   const { ownerName, ownerEmail, language, timeZone } = registration!;
   const em = transaction.em.fork({ schema, keepTransactionContext: true });
   const owner = { name: ownerName, email: ownerEmail, role: Role.OWNER, language, timeZone };
-  await invite({ ...transaction, em }, { appUrl, tenant: name }, owner);
+  const shop = { ...transaction, em };
+  const user = await invite(shop, { appUrl, tenant: name }, owner);
+  recordUserChange(shop, user, HistoryAction.CREATED, null);
   await em.flush();
 }

@@ -1,10 +1,12 @@
 import pg from 'pg';
 import type { Transact } from '../database/transactions.js';
 import { quote } from '../errors.js';
+import { HistoryAction } from '../history/history-entry.entity.js';
 import { Mail } from '../mail/mail.entity.js';
 import { ProblemCode, refused } from '../problems.js';
+import { recordTenantChange, snapshotOfTenant } from './record-tenant-change.js';
 import { TenantState } from './tenant.entity.js';
-import { isDefault, lockTenant } from './tenant.service.js';
+import { isDefault, lockTenant, setTenantState } from './tenant.service.js';
 
 /** Writes an archive of a schema before it goes, and gives the file's path. */
 export type WriteArchive = (tenant: { name: string; schema: string }) => Promise<string>;
@@ -34,7 +36,7 @@ export async function removeTenant(
       const message = `confirmName is ${quote(confirmName)}, but the shop's name is ${quote(found.name)}; give that, since all of its data will go.`;
       throw refused(ProblemCode.CONFIRMATION_REQUIRED, 'confirmName', message, key);
     }
-    found.state = TenantState.REMOVING;
+    await setTenantState(transaction, found, TenantState.REMOVING, HistoryAction.UPDATED);
     return { name: found.name, schema: found.schema };
   });
   let archive: string | undefined;
@@ -42,13 +44,17 @@ export async function removeTenant(
     archive = await writeArchive?.(tenant);
   } catch (error) {
     await transact(async transaction => {
-      (await lockTenant(transaction, key)).state = TenantState.SUSPENDED;
+      const found = await lockTenant(transaction, key);
+      await setTenantState(transaction, found, TenantState.SUSPENDED, HistoryAction.SUSPENDED);
     });
     throw error;
   }
   await transact(async transaction => {
     const { em, reader } = transaction;
-    em.remove(await lockTenant(transaction, key));
+    const found = await lockTenant(transaction, key);
+    const before = await snapshotOfTenant(transaction, found);
+    await recordTenantChange(transaction, found, HistoryAction.DELETED, before, {});
+    em.remove(found);
     await em.nativeDelete(Mail, { schema: tenant.schema });
     await reader.run(`drop schema if exists ${pg.escapeIdentifier(tenant.schema)} cascade`, []);
   });

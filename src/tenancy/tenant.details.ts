@@ -1,6 +1,8 @@
+import { Loaders } from '../database/loaders.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
-import { nameKey, Tenant, TenantHost, TenantState } from './tenant.entity.js';
+import { nameKey, Tenant, TenantState } from './tenant.entity.js';
+import { hostsOfTenant } from './tenant.loaders.js';
 
 /** A tenant with its host names. */
 export interface TenantDetails extends Pick<
@@ -11,18 +13,22 @@ export interface TenantDetails extends Pick<
 }
 
 /** Tenants by name with their host names: all, or the one of a name or an id. */
-export function readTenantDetails(reader: Reader, which: { id?: string; name?: string }): Promise<TenantDetails[]> {
-  const [tenants, hosts] = [reader.table(Tenant), reader.table(TenantHost)];
+export async function readTenantDetails(
+  reader: Reader,
+  which: { id?: string; name?: string },
+): Promise<TenantDetails[]> {
+  const tenants = reader.table(Tenant);
   const t = (name: keyof Tenant) => `t.${tenants.column(name)}`;
-  return reader.run<TenantDetails>(
+  const rows = await reader.run<Omit<TenantDetails, 'hosts'>>(
     `select ${t('id')} as id, ${t('name')} as name, ${t('schema')} as schema, ${t('state')} as state,
-       ${t('createdAt')} as "createdAt", ${t('migration')} as migration,
-       array(select h.${hosts.column('host')} from ${hosts.name} h where h.${hosts.column('tenant')} = ${t('id')} order by 1) as hosts
+       ${t('createdAt')} as "createdAt", ${t('migration')} as migration
      from ${tenants.name} t
      where ($1::uuid is null or ${t('id')} = $1) and ($2::text is null or ${nameKey(t('name'))} = ${nameKey('$2')})
      order by ${t('name')}, ${t('id')}`,
     [which.id ?? null, which.name ?? null],
   );
+  const loaders = new Loaders(reader);
+  return Promise.all(rows.map(async row => ({ ...row, hosts: await loaders.load(hostsOfTenant, row.id) })));
 }
 
 /** The schemas of all tenants that are served. */

@@ -11,7 +11,7 @@ import {
   Unique,
 } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { newId } from '../database/new-id.js';
 import { tableOfIndex } from '../database/schemas.js';
 import { Node } from '../graphql/node.js';
@@ -77,6 +77,10 @@ export class Tenant {
   @Field(() => String, { nullable: true, description: 'The last migration that its tables have seen.' })
   @Property({ type: 'text', nullable: true })
   migration: string | null = null;
+
+  @Field(() => Int, { description: 'Grows with each change.' })
+  @Property({ type: 'integer', default: 1 })
+  version: number = 1;
 
   /** Who registered it, and becomes its owner when its tables stand. */
   @Property({ type: 'json', columnType: 'jsonb', nullable: true })

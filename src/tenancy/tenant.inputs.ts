@@ -1,4 +1,5 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
+import { objectInput } from '../graphql/object-input.js';
 
 /** A shop to be made. */
 @InputType({ description: 'A shop to be made.' })
@@ -15,44 +16,29 @@ export class CreateTenantInput {
 
 /** Another name for a shop. */
 @InputType({ description: 'Another name for a shop.' })
-export class RenameTenantInput {
-  @Field(() => ID, { description: 'The shop’s id.' })
-  id!: string;
-
+export class RenameTenantInput extends objectInput('shop') {
   @Field(() => String, { description: 'Its name from now on; unique regardless of case.' })
   name!: string;
 }
 
 /** The host names that lead to a shop. */
 @InputType({ description: 'The host names that lead to a shop.' })
-export class SetTenantHostsInput {
-  @Field(() => ID, { description: 'The shop’s id.' })
-  id!: string;
-
+export class SetTenantHostsInput extends objectInput('shop') {
   @Field(() => [String], { description: 'All host names that lead to it from now on, without a port.' })
   hosts!: string[];
 }
 
 /** A shop that is served no more. */
 @InputType({ description: 'A shop that is served no more.' })
-export class SuspendTenantInput {
-  @Field(() => ID, { description: 'The shop’s id.' })
-  id!: string;
-}
+export class SuspendTenantInput extends objectInput('shop') {}
 
 /** A shop that is served again. */
 @InputType({ description: 'A shop that is served again.' })
-export class ResumeTenantInput {
-  @Field(() => ID, { description: 'The shop’s id.' })
-  id!: string;
-}
+export class ResumeTenantInput extends objectInput('shop') {}
 
 /** A shop that is removed for good. */
 @InputType({ description: 'A shop that is removed for good.' })
-export class RemoveTenantInput {
-  @Field(() => ID, { description: 'The shop’s id.' })
-  id!: string;
-
+export class RemoveTenantInput extends objectInput('shop') {
   @Field(() => String, { description: 'Its name once more, since all of its data will go.' })
   confirmName!: string;
 

@@ -4,8 +4,10 @@ import pg from 'pg';
 import type { Transact, Transaction } from '../database/transactions.js';
 import { defaultTenantSchema } from '../database/schemas.js';
 import { quote } from '../errors.js';
+import { HistoryAction } from '../history/history-entry.entity.js';
 import { checkText } from '../input-checks.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
+import { recordTenantChange, snapshotOfTenant } from './record-tenant-change.js';
 import { schemaNameFor } from './schema-name.js';
 import { nameKey, type Registration, Tenant, TenantHost, TenantState } from './tenant.entity.js';
 import { platformTenant } from './tenant-of-request.js';
@@ -71,6 +73,7 @@ export async function addTenant(
   em.persist(tenant);
   checkedHosts.forEach(host => em.persist(em.create(TenantHost, { host, tenant })));
   await em.flush();
+  await recordTenantChange(transaction, tenant, HistoryAction.CREATED, null);
   return tenant;
 }
 
@@ -94,7 +97,9 @@ export async function renameTenant(transaction: Transaction, key: string, name: 
   const problems = new Problems();
   const checked = await checkName(transaction, problems, 'name', name, key);
   problems.throwIfAny(key);
+  const before = await snapshotOfTenant(transaction, tenant);
   tenant.name = checked!;
+  await recordTenantChange(transaction, tenant, HistoryAction.UPDATED, before);
   return key;
 }
 
@@ -108,12 +113,14 @@ export async function setTenantHosts(transaction: Transaction, key: string, host
   const problems = new Problems();
   const checked = await checkHosts(transaction, problems, hosts, key);
   problems.throwIfAny(key);
+  const before = await snapshotOfTenant(transaction, tenant);
   await em.nativeDelete(TenantHost, { tenant: key, host: { $nin: checked } });
   await em.upsertMany(
     TenantHost,
     checked.map(host => ({ host, tenant: tenant.id })),
     { onConflictAction: 'ignore' },
   );
+  await recordTenantChange(transaction, tenant, HistoryAction.UPDATED, before);
   return key;
 }
 
@@ -122,7 +129,7 @@ export async function setTenantHosts(transaction: Transaction, key: string, host
  * @throws RefusedInput UNKNOWN_TENANT or TENANT_NOT_READY
  */
 export function suspendTenant(transaction: Transaction, key: string): Promise<string> {
-  return switchState(transaction, key, TenantState.SUSPENDED);
+  return switchState(transaction, key, TenantState.SUSPENDED, HistoryAction.SUSPENDED);
 }
 
 /**
@@ -130,7 +137,7 @@ export function suspendTenant(transaction: Transaction, key: string): Promise<st
  * @throws RefusedInput UNKNOWN_TENANT or TENANT_NOT_READY
  */
 export function resumeTenant(transaction: Transaction, key: string): Promise<string> {
-  return switchState(transaction, key, TenantState.ACTIVE);
+  return switchState(transaction, key, TenantState.ACTIVE, HistoryAction.RESUMED);
 }
 
 /**
@@ -145,6 +152,18 @@ export async function lockTenant({ em }: Transaction, key: string): Promise<Tena
   return tenant;
 }
 
+/** Says whether a tenant that is locked is served, and writes that into the history. */
+export async function setTenantState(
+  transaction: Transaction,
+  tenant: Tenant,
+  state: TenantState,
+  action: HistoryAction,
+): Promise<void> {
+  const before = await snapshotOfTenant(transaction, tenant);
+  tenant.state = state;
+  await recordTenantChange(transaction, tenant, action, before);
+}
+
 /** Whether a tenant is the one that serves when none is named. */
 export function isDefault({ schema }: Pick<Tenant, 'schema'>): boolean {
   return schema === defaultTenantSchema;
@@ -152,14 +171,19 @@ export function isDefault({ schema }: Pick<Tenant, 'schema'>): boolean {
 
 const served = [TenantState.ACTIVE, TenantState.SUSPENDED];
 
-async function switchState(transaction: Transaction, key: string, state: TenantState): Promise<string> {
+async function switchState(
+  transaction: Transaction,
+  key: string,
+  state: TenantState,
+  action: HistoryAction,
+): Promise<string> {
   const tenant = await lockTenant(transaction, key);
   if (!served.includes(tenant.state)) {
     const doing = tenant.state === TenantState.PROVISIONING ? 'made' : 'removed';
     const message = `The shop ${quote(tenant.name)} is being ${doing}; try again when that is done.`;
     throw refused(ProblemCode.TENANT_NOT_READY, 'id', message, key);
   }
-  tenant.state = state;
+  await setTenantState(transaction, tenant, state, action);
   return key;
 }
 

@@ -36,6 +36,8 @@ const actions: Record<Subject, readonly Action[]> = {
     Action.MERGED,
     Action.ERASED,
   ],
+  // Shops have their webhooks themselves, and the platform has none.
+  [Subject.TENANT]: [],
 };
 
 /** The type of an entry's event, such as `order.placed`. The trigger that makes deliveries builds the same text. */

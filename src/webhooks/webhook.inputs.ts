@@ -1,4 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql';
+import { objectInput } from '../graphql/object-input.js';
 import { WebhookState } from './webhook.entity.js';
 import type { WebhookValues } from './webhook.service.js';
 
@@ -16,10 +17,7 @@ export class CreateWebhookInput implements WebhookValues {
 
 /** What of a webhook is changed. */
 @InputType({ description: 'What of a webhook is changed. What is left out stays as it is.' })
-export class UpdateWebhookInput implements WebhookValues {
-  @Field(() => ID, { description: 'The webhook’s id.' })
-  id!: string;
-
+export class UpdateWebhookInput extends objectInput('webhook') implements WebhookValues {
   @Field(() => String, { nullable: true, description: 'Where events are sent to from now on.' })
   url?: string | null;
 
@@ -32,17 +30,11 @@ export class UpdateWebhookInput implements WebhookValues {
 
 /** A webhook that is no longer wanted. */
 @InputType({ description: 'A webhook that is no longer wanted.' })
-export class DeleteWebhookInput {
-  @Field(() => ID, { description: 'The webhook’s id.' })
-  id!: string;
-}
+export class DeleteWebhookInput extends objectInput('webhook') {}
 
 /** A delivery that is to be tried again. */
 @InputType({ description: 'A delivery that is to be tried again.' })
-export class ReplayWebhookDeliveryInput {
-  @Field(() => ID, { description: 'The delivery’s id.' })
-  id!: string;
-}
+export class ReplayWebhookDeliveryInput extends objectInput('delivery') {}
 
 /** A webhook whose dead deliveries are to be tried again. */
 @InputType({ description: 'A webhook whose dead deliveries are to be tried again.' })

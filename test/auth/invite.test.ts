@@ -44,6 +44,35 @@ describe('inviteUser', () => {
     expect(mail!.body).toMatch(/^Hej Søren Æbelø\n[^]*adgangskode/);
   });
 
+  test('mails one address five times in an hour at the most, and counts nothing that is refused', async () => {
+    const email = newEmail();
+    const ask = (address: string, role = 'CLERK') =>
+      app.change('inviteUser', { email: address, name: 'Ford', role }).then(codes);
+    const manager = await newUser(app, 'MANAGER');
+    const refused = await manager.change('inviteUser', { email, name: 'Ford', role: 'OWNER' });
+    expect(codes(refused)).toEqual(['role: ROLE_NOT_ALLOWED']);
+    for (const address of [email, ` ${email}`, email.toUpperCase(), email, email]) {
+      expect(await ask(address)).toEqual([]);
+    }
+    expect(await ask(email)).toEqual(['TOO_MANY_ATTEMPTS']);
+    expect(await mailsTo(app, email)).toHaveLength(5);
+    // Another address for somebody who was invited is an invitation too.
+    const id = await invite(app, newEmail(), 'CLERK');
+    expect(codes(await app.change('updateUser', { id, email }))).toEqual(['TOO_MANY_ATTEMPTS']);
+    expect(await ask(newEmail())).toEqual([]);
+  });
+
+  test('mails two hundred times in an hour from one shop at the most', async () => {
+    const shop = await startTestApp();
+    await invite(shop, newEmail(), 'CLERK');
+    await shop.database.query('update platform.throttles set attempts = 199 where attempts = 1');
+    await invite(shop, newEmail(), 'CLERK');
+    const refused = await shop.change('inviteUser', { email: newEmail(), name: 'Ford', role: 'CLERK' }, 'user { id }');
+    expect(refused).toMatchObject({ user: null, userErrors: [{ code: 'TOO_MANY_ATTEMPTS', field: null }] });
+    expect(refused.userErrors[0]!.message).toMatch(/^It was tried too often; try again in \d+ minutes\.$/);
+    await shop.close();
+  });
+
   test('keeps of the token its hash alone', async () => {
     const email = newEmail();
     await invite(app, email, 'CLERK');

@@ -4,7 +4,7 @@ import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { samplePassword, sampleUsers } from '../../seeders/sample-users.js';
 import { AccessTokens } from '../../src/auth/access-tokens.js';
 import { networkOf } from '../../src/auth/network.js';
-import { hashOfToken } from '../../src/auth/random-token.js';
+import { hashOf } from '../../src/auth/random-token.js';
 import { Role } from '../../src/permissions.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { codes, goodPassword, newUser, tryLogin } from './people.js';
@@ -164,7 +164,7 @@ describe('refreshSession', () => {
     expect(refreshToken).not.toBe(first.refreshToken);
     const rows = await app.database.query<{ hash: string }>('select hash from refresh_tokens');
     expect(rows.map(({ hash }) => hash)).toEqual(
-      expect.arrayContaining([first.refreshToken, refreshToken].map(hashOfToken)),
+      expect.arrayContaining([first.refreshToken, refreshToken].map(hashOf)),
     );
     expect(rows.map(({ hash }) => hash)).not.toContain(refreshToken);
   });
@@ -223,7 +223,7 @@ describe('An access token', () => {
   const key = (text: string) => new TextEncoder().encode(text);
   const sign = (claims: object, header: object, by = secret) =>
     new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: hashOfToken(secret).slice(0, 8), ...header })
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: hashOf(secret).slice(0, 8), ...header })
       .sign(key(by));
 
   test('is what these tests sign as the API does', async () => {
@@ -253,7 +253,7 @@ describe('An access token', () => {
   test('is refused without a signature', async () => {
     const claims = await claimsOf();
     expect(await me(new UnsecuredJWT({ ...claims }).encode())).toEqual(refused);
-    const header = { alg: 'none', typ: 'at+jwt', kid: hashOfToken(secret).slice(0, 8) };
+    const header = { alg: 'none', typ: 'at+jwt', kid: hashOf(secret).slice(0, 8) };
     const parts = [header, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url'));
     expect(await me(`${parts.join('.')}.`)).toEqual(refused);
   });
@@ -299,7 +299,7 @@ describe('An access token', () => {
     const { token } = await new AccessTokens([before], 5).sign({ tenant: tid, session: sid });
     expect(await me(token)).toBe('Zaphod Beeblebrox');
     const [header] = (await login()).accessToken.split('.');
-    expect(JSON.parse(Buffer.from(header, 'base64url').toString()).kid).toBe(hashOfToken(secret).slice(0, 8));
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString()).kid).toBe(hashOf(secret).slice(0, 8));
   });
 
   test('says nothing of who somebody is', async () => {

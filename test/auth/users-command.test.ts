@@ -41,6 +41,22 @@ describe('pier2 users create-owner', () => {
     expect(found.nodes).toContainEqual({ email: 'first@people.example', state: 'ACTIVE' });
   });
 
+  test('leaves its entry in the history, without the password, as every user does', async () => {
+    await users(create('told@people.example'));
+    await app.change('inviteUser', { email: 'invited@people.example', name: 'Agrajag', role: 'OWNER' });
+    const { users: found } = await app.ask(
+      '{ users(role: OWNER, first: 100) { nodes { email history { nodes { version actor user { id } changes { field before after } } } } } }',
+    );
+    const historyOf = (email: string) =>
+      found.nodes.find((user: { email: string }) => user.email === email).history.nodes;
+    const [entry, ...more] = historyOf('told@people.example');
+    expect([entry, more]).toMatchObject([{ version: 1, actor: 'pier2 users', user: null }, []]);
+    const [byInvitation] = historyOf('invited@people.example');
+    const fields = ({ changes }: { changes: { field: string }[] }) => changes.map(({ field }) => field).sort();
+    expect(fields(entry)).toEqual(fields(byInvitation));
+    expect(entry.changes).toContainEqual({ field: 'email', before: null, after: 'told@people.example' });
+  });
+
   test('takes the password from standard input, and shows none', async () => {
     const { output } = await users(create('second@people.example', '--password-stdin'), `${goodPassword}\n`);
     expect(output).toBe('Made second@people.example an owner of the shop.\n');
@@ -55,7 +71,7 @@ describe('pier2 users create-owner', () => {
       0,
     );
     expect(await tryLogin(app, 'third@people.example', goodPassword)).toEqual([]);
-  });
+  }, 60_000);
 
   test.each([
     [

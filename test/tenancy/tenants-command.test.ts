@@ -61,6 +61,10 @@ describe('pier2 tenants', () => {
       'titanic.example leads to Titanic.\n',
     );
     expect(await database.query('select host from platform.tenant_hosts')).toEqual([{ host: 'titanic.example' }]);
+    const history = await database.query(
+      `select action from platform.history where actor = 'pier2 tenants' order by version`,
+    );
+    expect(history.map(({ action }) => action)).toEqual(['CREATED', 'SUSPENDED', 'RESUMED', 'UPDATED', 'UPDATED']);
   }, 60_000);
 
   test('removes a shop when its name is given once more, after its archive was written', async () => {

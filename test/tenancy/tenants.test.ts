@@ -284,6 +284,18 @@ describe('Somebody who registers a shop', () => {
     expect([registration, userErrors]).toMatchObject([null, problems]);
   });
 
+  test('is mailed five times in an hour at the most, from wherever it is asked', async () => {
+    const open = await startTestApp();
+    expect((await register({ companyName: 'Arcturus', owner }, open.caller())).userErrors).toEqual([]);
+    await open.database.query('update platform.throttles set attempts = 5');
+    const again = { companyName: 'Aldebaran', owner: { ...owner, email: ' EDDIE@Sirius.example' } };
+    const { registration, userErrors } = await register(again, open.caller());
+    expect([registration, userErrors]).toMatchObject([null, [{ code: 'TOO_MANY_ATTEMPTS', field: null }]]);
+    const other = { companyName: 'Aldebaran', owner: { ...owner, email: 'marvin@sirius.example' } };
+    expect((await register(other, open.caller())).userErrors).toEqual([]);
+    await open.close();
+  }, 60_000);
+
   test('is refused after ten times in an hour from one address, and where the installation is closed', async () => {
     const open = await startTestApp();
     const codes: string[] = [];

@@ -1,8 +1,8 @@
 import type { User } from '../auth/user.entity.js';
 import type { Transaction } from '../database/transactions.js';
-import { type HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
-import { recordChange } from '../history/record-change.js';
-import { type Snapshot, snapshotOf } from '../history/snapshot.js';
+import { type HistoryAction, HistorySubject } from './history-entry.entity.js';
+import { recordChange } from './record-change.js';
+import { type Snapshot, snapshotOf } from './snapshot.js';
 
 /** A user's values as the history keeps them: never the hash of their password. */
 export function snapshotOfUser(transaction: Transaction, user: User): Snapshot {
