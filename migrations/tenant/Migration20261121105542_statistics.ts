@@ -11,15 +11,15 @@ $$;`;
 /** All figures as the orders themselves give them: what the kept ones are compared with and rebuilt from. */
 const countedOrderFigures = `
 create view "counted_order_figures" as
-  select 'BILLING_ZIP' as figure, a.zip_code as key, count(*)::int as count
+  select 'BILLING_ZIP' as figure, a.zip_code collate "C" as key, count(*)::int as count
   from orders o join addresses a on a.id = o.billing_address_id group by 2
   union all
-  select 'SHIPPING_ZIP', a.zip_code, count(distinct l.order_id)::int
+  select 'SHIPPING_ZIP', a.zip_code collate "C", count(distinct l.order_id)::int
   from order_shipping_addresses l join addresses a on a.id = l.address_id group by 2
   union all
-  select 'IN_STORE_CUSTOMER', customer_id::text, count(*)::int from orders where fulfilment = 'PICK_UP' group by customer_id
+  select 'IN_STORE_CUSTOMER', customer_id::text collate "C", count(*)::int from orders where fulfilment = 'PICK_UP' group by customer_id
   union all
-  select 'IN_STORE_TIME', floor(extract(epoch from placed_at) / 900)::int::text, count(*)::int
+  select 'IN_STORE_TIME', floor(extract(epoch from placed_at) / 900)::int::text collate "C", count(*)::int
   from orders where fulfilment = 'PICK_UP' group by 2;`;
 
 /** Adds numbers to those at some places. */
@@ -246,7 +246,9 @@ export class Migration20261121105542_statistics extends Migration {
     this.addSql(
       `create index "order_figures_descending_index" on "order_figures" using btree (figure, count desc, key);`,
     );
-    this.addSql(`create index "order_figures_ascending_index" on "order_figures" using btree (figure, count, key) where figure <> 'IN_STORE_CUSTOMER';`);
+    this.addSql(
+      `create index "order_figures_ascending_index" on "order_figures" using btree (figure, count, key) where figure <> 'IN_STORE_CUSTOMER';`,
+    );
 
     this.addSql(
       `create table "order_figure_changes" ("id" uuid not null default gen_random_uuid(), "figure" text not null, "key" text collate "C" not null, "change" int not null, primary key ("id"));`,
