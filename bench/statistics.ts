@@ -1,6 +1,6 @@
 /**
  * Measures the statistics at 2,000,000 orders, beside the aggregates over all orders that they stand for, and what keeping them
- * costs those who write orders. On the embedded server, in .pier2/bench-postgres; the databases are made once. 200,000 orders come
+ * costs those who write orders. On the embedded server, in .pier2/bench-postgres; the databases are made once. 50,000 orders come
  * from the load seeder, the others are copies of them in other years of other times of the day.
  *
  *     node --import @oxc-node/core/register bench/statistics.ts
@@ -27,8 +27,8 @@ import {
   topInStoreCustomers,
 } from '../src/statistics/order-statistics.js';
 
-const loaded = 200_000;
-const copies = 9;
+const loaded = 50_000;
+const copies = 39;
 const runs = { kept: 60, aggregate: 5 };
 
 const hours = (timeZone: string) => ({

@@ -1,5 +1,5 @@
 import { Customer } from '../customers/customer.entity.js';
-import type { SortDirection } from '../database/list.js';
+import { SortDirection } from '../database/list.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import { unknownTimeZone } from '../errors.js';
@@ -48,7 +48,7 @@ export async function inStorePurchasesByHour(
   }
   try {
     const hours = await readInStoreHours(reader, timeZone);
-    const sign = direction === 'ASC' ? 1 : -1;
+    const sign = direction === SortDirection.ASC ? 1 : -1;
     return hours.sort((a, b) => sign * (a[orderBy] - b[orderBy]) || a.hour - b.hour);
   } catch (error) {
     // The server's own list of zones may be older than ours.
@@ -64,7 +64,7 @@ export async function topInStoreCustomers(
   const customers = reader.table(Customer);
   const rows = await reader.run<Row<Customer> & { orderCount: number }>(
     `select top.count as "orderCount", ${customers.columns('c')}
-     from (select key, count from (${figureNow(reader, 'DESC')}) figure order by count desc, key limit $2) top
+     from (select key, count from (${figureNow(reader, SortDirection.DESC)}) figure order by count desc, key limit $2) top
      join ${customers.name} c on c.${customers.column('id')} = top.key::uuid
      order by top.count desc, top.key`,
     [Figure.IN_STORE_CUSTOMER, first],
@@ -76,7 +76,7 @@ export async function topInStoreCustomers(
  * The beginning of a figure ($1) in some direction: as long as a page at the least of what did not change since it was folded in,
  * which an index gives in order, and all that did.
  */
-function figureNow(reader: Reader, direction: `${SortDirection}`): string {
+function figureNow(reader: Reader, direction: SortDirection): string {
   const [figures, changes] = [reader.table(OrderFigure), reader.table(OrderFigureChange)];
   const [figure, key, count] = (['figure', 'key', 'count'] as const).map(name => `f.${figures.column(name)}`);
   const changed = {

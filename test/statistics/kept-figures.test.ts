@@ -188,7 +188,7 @@ async function perform(step: Step): Promise<void> {
 }
 
 /** A deadlock with somebody else, or a key or an address that somebody else has just taken or removed. */
-function ignoreLostRaces(error: { code?: string }): void {
+function ignoreLostRaces(error: Error & { code?: string }): void {
   if (!['40P01', '23505', '23503', '23001', '23514'].includes(error.code ?? '')) {
     throw error;
   }
