@@ -29,7 +29,7 @@ import {
 
 const loaded = 50_000;
 const copies = 39;
-const runs = { kept: 60, aggregate: 5 };
+const runs = { kept: 50, aggregate: 3 };
 
 const hours = (timeZone: string) => ({
   kept: (reader: Reader) => inStorePurchasesByHour(reader, timeZone, 'hour', SortDirection.ASC),
@@ -154,7 +154,7 @@ async function cpuOf(client: pg.Client): Promise<number> {
 }
 
 const placements = 3000;
-const imported = 100_000;
+const imported = 20_000;
 
 /** What orders cost PostgreSQL, with the triggers that keep figures and without. */
 async function measureWrites(server: EmbeddedPostgres): Promise<void> {

@@ -18,7 +18,7 @@ interface HourPart {
  * Days on which the zone's clocks are the same quarters of an hour ahead from begin to end are added up as they are, in the
  * longest stretches that have one such offset. On other days (clocks were changed, or are ahead by odd seconds, as local mean
  * time was) each quarter of an hour that lies in one hour of the zone is added to that, and of the few that do not, the orders
- * themselves are read. No zone ever changed its clocks twice on one day.
+ * themselves are read.
  */
 export async function readInStoreHours(reader: Reader, timeZone: string): Promise<{ hour: number; count: number }[]> {
   const parts = await reader.run<HourPart>(statement(reader), [timeZone]);
@@ -36,6 +36,18 @@ export async function readInStoreHours(reader: Reader, timeZone: string): Promis
 /** What the zone's clocks are ahead of UTC at a moment. */
 const aheadAt = (moment: string) => `(${moment} at time zone $1::text) - (${moment} at time zone 'UTC')`;
 
+/**
+ * What the clocks are ahead of UTC in a stretch of days, and whether that is one number of quarters of an hour from begin to
+ * end. Looking every other day sees all changes, since no zone ever changed its clocks and back within three days.
+ */
+const offset = (length: number, block: string) => `lateral (
+      select min(ahead) as ahead, min(ahead) = max(ahead) and mod(extract(epoch from min(ahead))::int, 900) = 0 as is_one
+      from (
+        select ${aheadAt('moment')} as ahead from generate_series(0, ${Math.ceil(length / 2)}) n,
+          to_timestamp(least((${block} * ${length} + n * 2) * 86400::float8, (${block} + 1) * ${length} * 86400::float8 - 0.001)) moment
+      ) moments
+    )`;
+
 const quarterStart = (quarter: string) => `to_timestamp(${quarter} * 900::float8)`;
 
 function statement(reader: Reader): string {
@@ -43,28 +55,24 @@ function statement(reader: Reader): string {
   const [days, block, counts] = (['days', 'block', 'counts'] as const).map(name => `t.${times.column(name)}`);
   const placedAt = `o.${orders.column('placedAt')}`;
   return `
-    with by_day as materialized (
-      select day, ${aheadAt('starts')} as ahead, ${aheadAt(`(starts + interval '23:59:59.999')`)} as ahead_at_end
-      from (select ${block} as day, to_timestamp(${block} * 86400::float8) as starts from ${times.name} t where ${days} = 1) d
+    with by_64_days as materialized (
+      select ${block} as block, s.* from ${times.name} t, ${offset(64, block)} s where ${days} = 64
     ), by_8_days as materialized (
-      select day >> 3 as block, min(ahead) as ahead, min(ahead) = max(ahead) and bool_and(ahead = ahead_at_end)
-        and mod(extract(epoch from min(ahead))::int, 900) = 0 as is_one
-      from by_day group by 1
-    ), by_64_days as materialized (
-      select block >> 3 as block, min(ahead) as ahead, min(ahead) = max(ahead) and bool_and(is_one) as is_one
-      from by_8_days group by 1
+      select ${block} as block, s.* from ${times.name} t join by_64_days above on above.block = ${block} >> 3,
+        ${offset(8, block)} s where ${days} = 8 and not above.is_one
+    ), by_day as materialized (
+      select ${block} as block, s.* from ${times.name} t join by_8_days above on above.block = ${block} >> 3,
+        ${offset(1, block)} s where ${days} = 1 and not above.is_one
     ), stretches as materialized (
       select 64 as days, block, ahead from by_64_days where is_one
       union all
-      select 8, b.block, b.ahead from by_8_days b join by_64_days above on above.block = b.block >> 3
-      where b.is_one and not above.is_one
+      select 8, block, ahead from by_8_days where is_one
       union all
-      select 1, day, d.ahead from by_day d join by_8_days above on above.block = d.day >> 3
-      where d.ahead = d.ahead_at_end and mod(extract(epoch from d.ahead)::int, 900) = 0 and not above.is_one
+      select 1, block, ahead from by_day where is_one
     ), quarters as (
-      select ${block} * 96 + place - 1 as quarter, count from ${times.name} t, unnest(${counts}) with ordinality c(count, place)
-      where ${days} = 1 and count <> 0 and ${block} in (
-        select day from by_day where ahead <> ahead_at_end or mod(extract(epoch from ahead)::int, 900) <> 0)
+      select ${block} * 96 + place - 1 as quarter, count
+      from by_day d join ${times.name} t on ${days} = 1 and ${block} = d.block, unnest(${counts}) with ordinality c(count, place)
+      where not d.is_one and count <> 0
       union all
       select c.${changes.column('key')}::int, c.${changes.column('change')} from ${changes.name} c
       where c.${changes.column('figure')} = '${Figure.IN_STORE_TIME}'
