@@ -45,6 +45,7 @@ const offset = (length: number, block: string) => `lateral (
       from (
         select ${aheadAt('moment')} as ahead from generate_series(0, ${Math.ceil(length / 2)}) n,
           to_timestamp(least((${block} * ${length} + n * 2) * 86400::float8, (${block} + 1) * ${length} * 86400::float8 - 0.001)) moment
+        offset 0 -- so that each is computed once
       ) moments
     )`;
 
