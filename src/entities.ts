@@ -12,6 +12,7 @@ import { Order, OrderItem, OrderShipment, OrderShippingAddress } from './orders/
 import { Page } from './pages/page.entity.js';
 import { SearchWord } from './pages/search-word.entity.js';
 import { Product } from './products/product.entity.js';
+import { InStoreTime, OrderFigure, OrderFigureChange } from './statistics/order-figure.entity.js';
 import { StockLevel } from './stock/stock-level.entity.js';
 import { Store } from './stores/store.entity.js';
 import { Mail } from './mail/mail.entity.js';
@@ -48,4 +49,7 @@ export const tenantEntities = [
   BulkImport,
   Page,
   SearchWord,
+  OrderFigure,
+  OrderFigureChange,
+  InStoreTime,
 ];

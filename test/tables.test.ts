@@ -180,8 +180,9 @@ describe('orders', () => {
         await first.query('begin');
         await second.query('begin');
         await first.query(`${remove} limit 1)`, [order!.id]);
-        await second.query(`${remove} desc limit 1)`, [order!.id]);
-        const outcomes = await Promise.allSettled([first.query('commit'), second.query('commit')]);
+        // It waits for the first, whose commit it then sees.
+        const removed = second.query(`${remove} desc limit 1)`, [order!.id]);
+        const outcomes = await Promise.allSettled([first.query('commit'), removed.then(() => second.query('commit'))]);
         expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       }),
     );

@@ -12,6 +12,9 @@ import { volumesFor } from './volumes.js';
 /** Things that are made and copied together; a batch is all that memory holds, here and in the server. */
 const batchSize = 2000;
 
+/** What triggers keep of orders. */
+const keptFigures = ['order_figures', 'order_figure_changes', 'in_store_times'];
+
 /** How many rows each table got, by its name. */
 export type LoadedRows = Map<string, number>;
 
@@ -28,7 +31,7 @@ export async function load(
 ): Promise<LoadedRows> {
   const shop = new Shop(randomSeed, volumesFor(orders));
   const parts = partsOf(shop);
-  const tables = [...parts.flatMap(part => part.tables.map(({ name }) => name)), 'stock_levels'];
+  const tables = [...parts.flatMap(part => part.tables.map(({ name }) => name)), 'stock_levels', ...keptFigures];
   const total = parts.reduce((sum, { count }) => sum + count, 0);
   const loaded: LoadedRows = new Map();
   await refuseMissingTables(client, schema, tables);

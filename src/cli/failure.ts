@@ -10,8 +10,8 @@ export class CommandError extends Error {
 
 const expected = [BulkError, CommandError, ConfigError, DatabaseServerError, RefusedInput];
 
-/** What PostgreSQL says when a table or a schema is not there. */
-const missing = ['42P01', '3F000'];
+/** What PostgreSQL says when a table, a schema or a function is not there. */
+const missing = ['42P01', '3F000', '42883'];
 
 /** What a person is told of a command that failed: one sentence where we know the remedy, else all there is. */
 export function explainFailure(error: unknown): unknown {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
+import { addStatisticsCommand } from './commands/statistics.js';
 import { addTenantsCommand } from './commands/tenants.js';
 import { addUsersCommand } from './commands/users.js';
 import { explainFailure } from './failure.js';
@@ -18,6 +19,7 @@ const program = new Command('pier2')
   .showHelpAfterError('Add --help to see what would be right.');
 addImportCommand(program);
 addExportCommand(program);
+addStatisticsCommand(program);
 addTenantsCommand(program);
 addUsersCommand(program);
 

@@ -1,11 +1,12 @@
 import { Customer } from '../customers/customer.entity.js';
-import type { SortDirection } from '../database/list.js';
+import { SortDirection } from '../database/list.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import { unknownTimeZone } from '../errors.js';
+import { maxPageSize } from '../graphql/paging.js';
 import { isTimeZone } from '../time-zone.js';
-import { Address } from '../addresses/address.entity.js';
-import { Fulfilment, Order, OrderShippingAddress } from '../orders/order.entity.js';
+import { Figure, OrderFigure, OrderFigureChange } from './order-figure.entity.js';
+import { readInStoreHours } from './in-store-hours.js';
 
 /** Orders per zip code of the billing address. Equal counts are ordered by zip code, so that answers are stable. */
 export function countsByBillingZip(
@@ -13,13 +14,7 @@ export function countsByBillingZip(
   first: number,
   direction: SortDirection,
 ): Promise<{ zipCode: string; count: number }[]> {
-  const [orders, addresses] = [reader.table(Order), reader.table(Address)];
-  return reader.run(
-    `select a.${addresses.column('zipCode')} as "zipCode", count(*)::int as count
-     from ${orders.name} o join ${addresses.name} a on a.${addresses.column('id')} = o.${orders.column('billingAddress')}
-     group by 1 order by 2 ${direction}, a.${addresses.column('zipCode')} collate "C" limit $1`,
-    [first],
-  );
+  return countsByZip(reader, Figure.BILLING_ZIP, first, direction);
 }
 
 /** Orders per zip code of the shipping addresses; an order sent to two addresses of one zip code counts once there. */
@@ -28,12 +23,13 @@ export function countsByShippingZip(
   first: number,
   direction: SortDirection,
 ): Promise<{ zipCode: string; count: number }[]> {
-  const [links, addresses] = [reader.table(OrderShippingAddress), reader.table(Address)];
-  return reader.run(
-    `select a.${addresses.column('zipCode')} as "zipCode", count(distinct l.${links.column('order')})::int as count
-     from ${links.name} l join ${addresses.name} a on a.${addresses.column('id')} = l.${links.column('address')}
-     group by 1 order by 2 ${direction}, a.${addresses.column('zipCode')} collate "C" limit $1`,
-    [first],
+  return countsByZip(reader, Figure.SHIPPING_ZIP, first, direction);
+}
+
+function countsByZip(reader: Reader, figure: Figure, first: number, direction: SortDirection) {
+  return reader.run<{ zipCode: string; count: number }>(
+    `select key as "zipCode", count from (${figureNow(reader, direction)}) figure order by count ${direction}, key limit $2`,
+    [figure, first],
   );
 }
 
@@ -50,14 +46,10 @@ export async function inStorePurchasesByHour(
   if (!isTimeZone(timeZone)) {
     throw unknownTimeZone(timeZone);
   }
-  const orders = reader.table(Order);
-  const order = orderBy === 'hour' ? `1 ${direction}` : `2 ${direction}, 1`;
   try {
-    return await reader.run(
-      `select extract(hour from o.${orders.column('placedAt')} at time zone $1)::int as hour, count(*)::int as count
-       from ${orders.name} o where o.${orders.column('fulfilment')} = $2 group by 1 order by ${order}`,
-      [timeZone, Fulfilment.PICK_UP],
-    );
+    const hours = await readInStoreHours(reader, timeZone);
+    const sign = direction === SortDirection.ASC ? 1 : -1;
+    return hours.sort((a, b) => sign * (a[orderBy] - b[orderBy]) || a.hour - b.hour);
   } catch (error) {
     // The server's own list of zones may be older than ours.
     throw (error as { code?: string }).code === '22023' ? unknownTimeZone(timeZone) : error;
@@ -69,15 +61,40 @@ export async function topInStoreCustomers(
   reader: Reader,
   first: number,
 ): Promise<{ customer: Row<Customer>; orderCount: number }[]> {
-  const [orders, customers] = [reader.table(Order), reader.table(Customer)];
-  const owner = orders.column('customer');
+  const customers = reader.table(Customer);
   const rows = await reader.run<Row<Customer> & { orderCount: number }>(
-    `select top."orderCount", ${customers.columns('c')}
-     from (select ${owner} as id, count(*)::int as "orderCount" from ${orders.name}
-           where ${orders.column('fulfilment')} = $1 group by 1 order by 2 desc, 1 limit $2) top
-     join ${customers.name} c on c.${customers.column('id')} = top.id
-     order by top."orderCount" desc, top.id`,
-    [Fulfilment.PICK_UP, first],
+    `select top.count as "orderCount", ${customers.columns('c')}
+     from (select key, count from (${figureNow(reader, SortDirection.DESC)}) figure order by count desc, key limit $2) top
+     join ${customers.name} c on c.${customers.column('id')} = top.key::uuid
+     order by top.count desc, top.key`,
+    [Figure.IN_STORE_CUSTOMER, first],
   );
   return rows.map(({ orderCount, ...customer }) => ({ orderCount, customer }));
+}
+
+/**
+ * The beginning of a figure ($1) in some direction: as long as a page at the least of what did not change since it was folded in,
+ * which an index gives in order, and all that did.
+ */
+function figureNow(reader: Reader, direction: SortDirection): string {
+  const [figures, changes] = [reader.table(OrderFigure), reader.table(OrderFigureChange)];
+  const [figure, key, count] = (['figure', 'key', 'count'] as const).map(name => `f.${figures.column(name)}`);
+  const changed = {
+    figure: changes.column('figure'),
+    key: changes.column('key'),
+    change: changes.column('change'),
+  };
+  return `
+    with changed as materialized (
+      select ${changed.key} as key, sum(${changed.change})::int as change from ${changes.name}
+      where ${changed.figure} = $1::text group by 1 having sum(${changed.change}) <> 0
+    )
+    (select ${key} as key, ${count} as count from ${figures.name} f
+     where ${figure} = $1::text and ${count} > 0 and ${key} not in (select key from changed)
+     order by ${count} ${direction}, ${key} limit ${maxPageSize})
+    union all
+    select key, count from (
+      select changed.key, changed.change + coalesce(${count}, 0) as count from changed
+      left join ${figures.name} f on ${figure} = $1::text and ${key} = changed.key
+    ) after where count > 0`;
 }
