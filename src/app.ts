@@ -62,6 +62,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       url: databaseUrl,
       poolMax: config.database.poolMax,
       statementTimeout: config.database.statementTimeout,
+      preparedStatements: config.database.preparedStatements,
       entities: [...platformEntities, ...tenantEntities],
     }),
   );

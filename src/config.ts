@@ -27,6 +27,10 @@ const settings = {
     wholeNumber(0, 3_600_000).default(30_000),
     'a whole number of milliseconds up to 3600000, or 0 for no limit',
   ],
+  DATABASE_PREPARED_STATEMENTS: [
+    wholeNumber(0, 100_000).default(500),
+    'a whole number from 1 to 100000, or 0 to prepare none',
+  ],
   EMBEDDED_POSTGRES_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
   CORS_ORIGINS: [
     z
@@ -114,6 +118,8 @@ export interface Config {
     poolMax: number;
     /** Milliseconds after which PostgreSQL gives up a request's statement; 0 for never. */
     statementTimeout: number;
+    /** Statements that each connection keeps prepared; 0 for none. */
+    preparedStatements: number;
     /** Where the embedded server keeps its data. */
     embeddedFolder: string;
     /** Whether the start brings the database's tables up to date. */
@@ -200,6 +206,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       url: values.DATABASE_URL,
       poolMax: values.DATABASE_POOL_MAX,
       statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
+      preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
       embeddedFolder: values.EMBEDDED_POSTGRES_FOLDER ?? `${projectFolder}/.pier2/postgres`,
       migrate: values.MIGRATE ?? !production,
       seed: values.SEED ?? !production,
