@@ -8,11 +8,13 @@ describe('settings that are not set', () => {
   test('have defaults that start a newcomer in development', () => {
     expect(loadConfig({})).toEqual({
       environment: 'development',
+      workers: 1,
       http: { host: 'localhost', port: 4000, orNextPort: true, corsOrigins: true, trustedProxies: 0 },
       database: {
         url: undefined,
         poolMax: 10,
         statementTimeout: 30_000,
+        preparedStatements: 500,
         embeddedFolder: `${projectFolder}/.pier2/postgres`,
         migrate: true,
         seed: true,
