@@ -28,8 +28,10 @@ import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
 import { errorFormatter } from './graphql/format-error.js';
 import { nestingLimit } from './graphql/limits.js';
+import { persistedOperations } from './graphql/persisted-operations.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
+import { TrustedDocuments } from './graphql/trusted-documents.js';
 import { HistoryFeed, historyChannel } from './history/history-feed.js';
 import { createMailing } from './mail/mailing.js';
 import { WebhookRelay } from './webhooks/relay.js';
@@ -56,6 +58,8 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
       'In production all processes need the same secret for access tokens: set TOKEN_SECRETS, such as to what "openssl rand -base64 32" prints.',
     );
   }
+  const { trustedDocuments } = config.graphql;
+  const trusted = trustedDocuments === undefined ? undefined : await TrustedDocuments.read(trustedDocuments);
   const logger = createLogger(config.logLevel, config.environment !== 'production');
   const orm = await MikroORM.init(
     runtimeOptions({
@@ -144,6 +148,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     corsOrigins: config.http.corsOrigins,
     httpServer,
     path: '/graphql',
+    trusted,
     identification,
     createContext,
     formatError,
@@ -156,6 +161,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     '/graphql/stream',
     allowedOrigins,
     express.json({ limit: maxBody }),
+    persistedOperations(trusted),
     subscriptions.sse,
     unreadableRequests(maxBody, formatError),
   );
@@ -163,6 +169,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     '/graphql',
     allowedOrigins,
     express.json({ limit: maxBody }),
+    persistedOperations(trusted),
     nestingLimit,
     identifies(identification),
     expressMiddleware(graphql, { context: async ({ res }) => createContext(res.locals['identity'] as Identity) }),
