@@ -51,7 +51,10 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Starts the API on a database that stands and is migrated. */
+/**
+ * Starts the API on a database that stands and is migrated.
+ * @param databaseUrl the database without a pooler between
+ */
 export async function startApp(config: Config, databaseUrl: string): Promise<App> {
   if (config.environment === 'production' && config.auth.tokenSecrets === undefined) {
     throw new ConfigError(
@@ -63,7 +66,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const logger = createLogger(config.logLevel, config.environment !== 'production');
   const orm = await MikroORM.init(
     runtimeOptions({
-      url: databaseUrl,
+      url: config.database.directUrl === undefined ? databaseUrl : config.database.url!,
       poolMax: config.database.poolMax,
       statementTimeout: config.database.statementTimeout,
       preparedStatements: config.database.preparedStatements,

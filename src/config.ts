@@ -27,12 +27,10 @@ const settings = {
       .default(1),
     'a whole number from 1 to 256, or auto for one a core',
   ],
-  DATABASE_URL: [
-    z
-      .url({ protocol: /^postgres(ql)?$/, hostname: /./ })
-      .refine(isWholeDatabaseUrl)
-      .optional(),
-    'postgresql://user:password@host:5432/database',
+  DATABASE_URL: [databaseUrl().optional(), 'postgresql://user:password@host:5432/database'],
+  DIRECT_DATABASE_URL: [
+    databaseUrl().optional(),
+    'postgresql://user:password@host:5432/database, the same database as DATABASE_URL without a pooler between',
   ],
   DATABASE_POOL_MAX: [wholeNumber(1, 1000).optional(), 'a whole number from 1 to 1000'],
   DATABASE_STATEMENT_TIMEOUT: [
@@ -109,7 +107,12 @@ const settings = {
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(settings);
 
-const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL', 'TOKEN_SECRETS', 'SMTP_URL']);
+const secretSettings: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'DIRECT_DATABASE_URL',
+  'TOKEN_SECRETS',
+  'SMTP_URL',
+]);
 
 /** All settings of a process, validated. */
 export interface Config {
@@ -129,6 +132,8 @@ export interface Config {
   database: {
     /** The server to use; undefined means the embedded one. */
     url: string | undefined;
+    /** The same database without a pooler between, for what needs a session of its own; undefined where there is none. */
+    directUrl: string | undefined;
     /** Connections that requests open at the most, of all workers together. */
     poolMax: number;
     /** Milliseconds after which PostgreSQL gives up a request's statement; 0 for never. */
@@ -222,6 +227,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     },
     database: {
       url: values.DATABASE_URL,
+      directUrl: values.DIRECT_DATABASE_URL,
       poolMax: values.DATABASE_POOL_MAX ?? Math.max(defaultPool.least, defaultPool.ofWorker * values.WORKERS),
       statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
       preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
@@ -288,6 +294,9 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
       'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',
     );
   }
+  if (environment['DIRECT_DATABASE_URL'] && !environment['DATABASE_URL']) {
+    problems.push('DIRECT_DATABASE_URL is set without DATABASE_URL, which requests use: set both.');
+  }
   const { WORKERS: workers, DATABASE_POOL_MAX: poolMax } = values as Partial<Values>;
   if (workers && poolMax && poolMax < workers) {
     problems.push(`DATABASE_POOL_MAX is "${poolMax}", but should be at least one for each of the ${workers} workers.`);
@@ -296,6 +305,10 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
     throw new ConfigError(problems.join('\n'));
   }
   return values as Values;
+}
+
+function databaseUrl() {
+  return z.url({ protocol: /^postgres(ql)?$/, hostname: /./ }).refine(isWholeDatabaseUrl);
 }
 
 /** Digits alone, since `Number` also takes blanks for 0 and `0x10` for 16. */

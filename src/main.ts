@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { samplePassword, sampleUsers } from '../seeders/sample-users.js';
 import { type Config, loadConfig } from './config.js';
-import { connectionShortage } from './database/connection-shortage.js';
+import { startWarnings } from './database/start-warnings.js';
 import { openDatabaseServer } from './database/server.js';
 import { explainStartFailure } from './start-failure.js';
 import { untilSignal } from './signals.js';
@@ -21,9 +21,8 @@ async function main(): Promise<void> {
       const { migrateAndSeed } = await import('./migrate/at-start.js');
       await migrateAndSeed(database.url, { seed, users });
     }
-    const shortage = await connectionShortage(database.url, config);
-    if (shortage) {
-      console.error(shortage);
+    for (const warning of await startWarnings(database.url, config)) {
+      console.error(warning);
     }
     const welcome = (url: string) => printWelcome(url, database.description, config, migrate && seed && users);
     await (config.workers > 1 ? serveByWorkers : serve)(config, database.url, welcome, signal);
