@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** PgBouncer in transaction mode before a database, with few connections to it. */
@@ -17,6 +18,22 @@ const nobody = 65_534;
 
 /** The program: PGBOUNCER, or what is found under its name. */
 const program = process.env['PGBOUNCER'] ?? 'pgbouncer';
+
+/**
+ * The version of PgBouncer 1; undefined where there is none.
+ * @throws when there should be one: PGBOUNCER names it
+ */
+export async function pgbouncerVersion(): Promise<number | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(program, ['--version']);
+    return Number(/PgBouncer 1\.(\d+)/.exec(stdout)?.[1]);
+  } catch (error) {
+    if (process.env['PGBOUNCER']) {
+      throw error;
+    }
+    return undefined;
+  }
+}
 
 /** Starts PgBouncer before a database; further settings stand in the sections [databases] and [pgbouncer]. */
 export async function startPgBouncer(databaseUrl: string, { database = '', pooler = '' } = {}): Promise<PgBouncer> {
@@ -53,7 +70,7 @@ ${pooler}
   while (!(await answers(listenPort))) {
     const failure = await Promise.race([ended, sleep(50)]);
     if (failure) {
-      throw new Error(`PgBouncer did not start (Debian has it as the package pgbouncer). ${failure}`);
+      throw new Error(`PgBouncer did not start. ${failure}`);
     }
   }
   return {
