@@ -28,8 +28,10 @@ import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
 import { errorFormatter } from './graphql/format-error.js';
 import { nestingLimit } from './graphql/limits.js';
+import { persistedOperations } from './graphql/persisted-operations.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
+import { TrustedDocuments } from './graphql/trusted-documents.js';
 import { HistoryFeed, historyChannel } from './history/history-feed.js';
 import { createMailing } from './mail/mailing.js';
 import { OutboxRelay } from './outbox/relay.js';
@@ -50,19 +52,25 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Starts the API on a database that stands and is migrated. */
+/**
+ * Starts the API on a database that stands and is migrated.
+ * @param databaseUrl the database without a pooler between
+ */
 export async function startApp(config: Config, databaseUrl: string): Promise<App> {
   if (config.environment === 'production' && config.auth.tokenSecrets === undefined) {
     throw new ConfigError(
       'In production all processes need the same secret for access tokens: set TOKEN_SECRETS, such as to what "openssl rand -base64 32" prints.',
     );
   }
+  const { trustedDocuments } = config.graphql;
+  const trusted = trustedDocuments === undefined ? undefined : await TrustedDocuments.read(trustedDocuments);
   const logger = createLogger(config.logLevel, config.environment !== 'production');
   const orm = await MikroORM.init(
     runtimeOptions({
-      url: databaseUrl,
+      url: config.database.directUrl === undefined ? databaseUrl : config.database.url!,
       poolMax: config.database.poolMax,
       statementTimeout: config.database.statementTimeout,
+      preparedStatements: config.database.preparedStatements,
       entities: [...platformEntities, ...tenantEntities],
     }),
   );
@@ -141,6 +149,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     corsOrigins: config.http.corsOrigins,
     httpServer,
     path: '/graphql',
+    trusted,
     identification,
     createContext,
     formatError,
@@ -153,6 +162,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     '/graphql/stream',
     allowedOrigins,
     express.json({ limit: maxBody }),
+    persistedOperations(trusted),
     subscriptions.sse,
     unreadableRequests(maxBody, formatError),
   );
@@ -160,6 +170,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     '/graphql',
     allowedOrigins,
     express.json({ limit: maxBody }),
+    persistedOperations(trusted),
     nestingLimit,
     identifies(identification),
     expressMiddleware(graphql, { context: async ({ res }) => createContext(res.locals['identity'] as Identity) }),

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** The folder of the project: where package.json stands, whether this runs from `src` or from `dist/src`. */
 export const projectFolder = findProjectFolder();
+
+/** Connections of a start, and of each of its workers when those are several, when DATABASE_POOL_MAX does not say. */
+const defaultPool = { least: 10, ofWorker: 5 };
 
 /** Where the API is served when PORT does not say. */
 const defaultPort = 4000;
@@ -15,17 +19,27 @@ const settings = {
   NODE_ENV: [z.enum(['development', 'test', 'production']).default('development'), 'development, test or production'],
   HOST: [z.string().trim().min(1).default('localhost'), 'a host name or an IP address to listen on, such as 0.0.0.0'],
   PORT: [wholeNumber(0, 65_535).optional(), 'a whole number from 0 (any free port) to 65535'],
-  DATABASE_URL: [
+  WORKERS: [
     z
-      .url({ protocol: /^postgres(ql)?$/, hostname: /./ })
-      .refine(isWholeDatabaseUrl)
-      .optional(),
-    'postgresql://user:password@host:5432/database',
+      .literal('auto')
+      .transform(() => availableParallelism())
+      .or(wholeNumber(1, 256))
+      .default(1),
+    'a whole number from 1 to 256, or auto for one a core',
   ],
-  DATABASE_POOL_MAX: [wholeNumber(1, 1000).default(10), 'a whole number from 1 to 1000'],
+  DATABASE_URL: [databaseUrl().optional(), 'postgresql://user:password@host:5432/database'],
+  DIRECT_DATABASE_URL: [
+    databaseUrl().optional(),
+    'postgresql://user:password@host:5432/database, the same database as DATABASE_URL without a pooler between',
+  ],
+  DATABASE_POOL_MAX: [wholeNumber(1, 1000).optional(), 'a whole number from 1 to 1000'],
   DATABASE_STATEMENT_TIMEOUT: [
     wholeNumber(0, 3_600_000).default(30_000),
     'a whole number of milliseconds up to 3600000, or 0 for no limit',
+  ],
+  DATABASE_PREPARED_STATEMENTS: [
+    wholeNumber(0, 100_000).default(500),
+    'a whole number from 1 to 100000, or 0 to prepare none',
   ],
   EMBEDDED_POSTGRES_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
   CORS_ORIGINS: [
@@ -80,6 +94,7 @@ const settings = {
   MIGRATE: [flag.optional(), 'true or false'],
   SEED: [flag.optional(), 'true or false'],
   EXPLORER: [flag.optional(), 'true or false'],
+  TRUSTED_DOCUMENTS: [z.string().trim().min(1).optional(), 'the path of a manifest such as persisted-documents.json'],
   LOG_LEVEL: [
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
     'fatal, error, warn, info, debug, trace or silent',
@@ -92,11 +107,18 @@ const settings = {
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(settings);
 
-const secretSettings: ReadonlySet<string> = new Set(['DATABASE_URL', 'TOKEN_SECRETS', 'SMTP_URL']);
+const secretSettings: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'DIRECT_DATABASE_URL',
+  'TOKEN_SECRETS',
+  'SMTP_URL',
+]);
 
 /** All settings of a process, validated. */
 export interface Config {
   environment: 'development' | 'test' | 'production';
+  /** Processes that serve. */
+  workers: number;
   http: {
     host: string;
     port: number;
@@ -110,10 +132,14 @@ export interface Config {
   database: {
     /** The server to use; undefined means the embedded one. */
     url: string | undefined;
-    /** Connections that one process opens at the most. */
+    /** The same database without a pooler between, for what needs a session of its own; undefined where there is none. */
+    directUrl: string | undefined;
+    /** Connections that requests open at the most, of all workers together. */
     poolMax: number;
     /** Milliseconds after which PostgreSQL gives up a request's statement; 0 for never. */
     statementTimeout: number;
+    /** Statements that each connection keeps prepared; 0 for none. */
+    preparedStatements: number;
     /** Where the embedded server keeps its data. */
     embeddedFolder: string;
     /** Whether the start brings the database's tables up to date. */
@@ -130,6 +156,8 @@ export interface Config {
     maxDepth: number;
     /** Objects that a query may ask for at the most, as its page sizes say. */
     maxCost: number;
+    /** The path of the manifest whose operations alone are served; undefined to serve any. */
+    trustedDocuments: string | undefined;
   };
   auth: {
     /** Secrets that access tokens are signed with: the first signs, all are taken; undefined for one of this process alone. */
@@ -189,6 +217,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
   const production = values.NODE_ENV === 'production';
   return {
     environment: values.NODE_ENV,
+    workers: values.WORKERS,
     http: {
       host: values.HOST,
       port: values.PORT ?? defaultPort,
@@ -198,8 +227,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     },
     database: {
       url: values.DATABASE_URL,
-      poolMax: values.DATABASE_POOL_MAX,
+      directUrl: values.DIRECT_DATABASE_URL,
+      poolMax: values.DATABASE_POOL_MAX ?? Math.max(defaultPool.least, defaultPool.ofWorker * values.WORKERS),
       statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
+      preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
       embeddedFolder: values.EMBEDDED_POSTGRES_FOLDER ?? `${projectFolder}/.pier2/postgres`,
       migrate: values.MIGRATE ?? !production,
       seed: values.SEED ?? !production,
@@ -209,6 +240,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       readPlans: values.READ_PLANS,
       maxDepth: values.QUERY_MAX_DEPTH,
       maxCost: values.QUERY_MAX_COST,
+      trustedDocuments: values.TRUSTED_DOCUMENTS,
     },
     auth: {
       tokenSecrets: values.TOKEN_SECRETS,
@@ -262,10 +294,21 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
       'In production the embedded PostgreSQL is not used: set DATABASE_URL to your server, such as postgresql://user:password@host:5432/database.',
     );
   }
+  if (environment['DIRECT_DATABASE_URL'] && !environment['DATABASE_URL']) {
+    problems.push('DIRECT_DATABASE_URL is set without DATABASE_URL, which requests use: set both.');
+  }
+  const { WORKERS: workers, DATABASE_POOL_MAX: poolMax } = values as Partial<Values>;
+  if (workers && poolMax && poolMax < workers) {
+    problems.push(`DATABASE_POOL_MAX is "${poolMax}", but should be at least one for each of the ${workers} workers.`);
+  }
   if (problems.length > 0) {
     throw new ConfigError(problems.join('\n'));
   }
   return values as Values;
+}
+
+function databaseUrl() {
+  return z.url({ protocol: /^postgres(ql)?$/, hostname: /./ }).refine(isWholeDatabaseUrl);
 }
 
 /** Digits alone, since `Number` also takes blanks for 0 and `0x10` for 16. */

@@ -160,6 +160,22 @@ export function queryTooDeep(what: string, limit: number): DomainError {
   );
 }
 
+/** An operation that is none of the manifest, where only those are served. */
+export function untrustedDocument(id?: string): DomainError {
+  return new DomainError(
+    'DOCUMENT_NOT_TRUSTED',
+    `Only known operations are served here, and ${id === undefined ? 'this text' : quote(id)} is none of them; the manifest that clients are built with has to be the server's.`,
+  );
+}
+
+/** A query that comes with the hash of another. */
+export function persistedQueryMismatch(): DomainError {
+  return new DomainError(
+    'PERSISTED_QUERY_MISMATCH',
+    'The hash in `extensions.persistedQuery.sha256Hash` is not that of the query; send its SHA-256 in hexadecimal digits.',
+  );
+}
+
 /** A query whose fragments unfold to more than can be looked at. */
 export function queryTooLong(): DomainError {
   return new DomainError(

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, hideSecret, loadConfig, projectFolder } from '../src/config.js';
 
@@ -8,11 +9,13 @@ describe('settings that are not set', () => {
   test('have defaults that start a newcomer in development', () => {
     expect(loadConfig({})).toEqual({
       environment: 'development',
+      workers: 1,
       http: { host: 'localhost', port: 4000, orNextPort: true, corsOrigins: true, trustedProxies: 0 },
       database: {
         url: undefined,
         poolMax: 10,
         statementTimeout: 30_000,
+        preparedStatements: 500,
         embeddedFolder: `${projectFolder}/.pier2/postgres`,
         migrate: true,
         seed: true,
@@ -46,6 +49,11 @@ describe('settings that are not set', () => {
       tenancy: { openRegistration: false },
       logLevel: 'info',
     });
+  });
+
+  test('have five connections for each worker, and ten at the least', () => {
+    expect(loadConfig({ WORKERS: '4' })).toMatchObject({ workers: 4, database: { poolMax: 20 } });
+    expect(loadConfig({ WORKERS: 'auto' }).workers).toBe(availableParallelism());
   });
 
   test('keep a test quiet', () => {
@@ -216,3 +224,15 @@ function refusal(environment: NodeJS.ProcessEnv): string {
   }
   throw new Error(`These settings were taken: ${JSON.stringify(environment)}`);
 }
+
+describe('settings that do not go together', () => {
+  test('are a pool with fewer connections than workers', () => {
+    expect(() => loadConfig({ WORKERS: '4', DATABASE_POOL_MAX: '3' })).toThrow(
+      'DATABASE_POOL_MAX is "3", but should be at least one for each of the 4 workers.',
+    );
+  });
+
+  test('are a direct connection without the one of requests', () => {
+    expect(() => loadConfig({ DIRECT_DATABASE_URL: databaseUrl })).toThrow(/without DATABASE_URL/);
+  });
+});

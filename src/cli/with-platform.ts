@@ -38,6 +38,7 @@ export async function withPlatform<Result>(
         url,
         poolMax: 2,
         statementTimeout: database.statementTimeout,
+        preparedStatements: database.preparedStatements,
         entities: [...platformEntities, ...tenantEntities],
       }),
     );

@@ -1,5 +1,6 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import { PreparingClient } from './preparing-client.js';
 import { defaultTenantSchema, platformSchema } from './schemas.js';
 
 export { defaultTenantSchema, platformSchema };
@@ -14,15 +15,22 @@ export function runtimeOptions(settings: {
   url: string;
   poolMax: number;
   statementTimeout: number;
+  /** Statements that each connection keeps prepared; 0 for none. */
+  preparedStatements?: number;
   entities: Entities;
 }): Options {
+  const { preparedStatements: maxPrepared = 500 } = settings;
   return defineConfig({
     ...commonOptions(settings.url),
     entities: settings.entities,
     schema: defaultTenantSchema,
     pool: { min: 0, max: settings.poolMax },
-    // A server that does not answer must not hold requests forever.
-    driverOptions: { connectionTimeoutMillis: 10_000, statement_timeout: settings.statementTimeout },
+    driverOptions: {
+      // A server that does not answer must not hold requests forever.
+      connectionTimeoutMillis: 10_000,
+      statement_timeout: settings.statementTimeout,
+      ...(maxPrepared > 0 && { Client: PreparingClient, maxPrepared }),
+    },
   });
 }
 

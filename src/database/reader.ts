@@ -1,76 +1,54 @@
 import type { EntityClass, MetadataStorage } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
-import pg from 'pg';
-import { StatementNames } from './statement-names.js';
+import type pg from 'pg';
+import type { PreparingClientConfig } from './preparing-client.js';
+import { platformSchema } from './schemas.js';
+import { asText, type Statement, Statements } from './statements.js';
 import { Table } from './table.js';
 
 /** Tenants whose tables' names are kept at hand. */
 const maxReaders = 1000;
 
-/** Values as the driver reads them, but days as the text that they are: it would make moments of them, in the process's zone. */
-const types = new pg.TypeOverrides();
-types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
-
-/** Values as PostgreSQL writes them. */
-const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
-
-/** A statement as the driver takes it. */
-export interface Statement {
-  name: string | undefined;
-  text: string;
-  values: unknown[];
-  types: pg.CustomTypesConfig;
-}
+export type { Statement };
 
 /** Where a reader's statements run: on a pool, or within a transaction. */
 export type RunStatement = (statement: Statement) => Promise<unknown[]>;
 
 /**
- * Makes the reads of a process: named, parameterised statements, so that PostgreSQL plans each once per connection. The
+ * Makes the reads of a process: prepared, parameterised statements, so that PostgreSQL plans each once per connection. The
  * ORM's `find` would write the parameters into the text, and build managed entities, which only writes need.
  */
 export class ReadPool {
-  readonly #pool: pg.Pool;
-  readonly #metadata: MetadataStorage;
-  readonly #names = new StatementNames();
   readonly #readers = new LRUCache<string, Reader>({ max: maxReaders });
 
-  private constructor(pool: pg.Pool, metadata: MetadataStorage) {
-    this.#pool = pool;
-    this.#metadata = metadata;
-  }
+  private constructor(
+    private readonly pool: pg.Pool,
+    private readonly metadata: MetadataStorage,
+    private readonly statements: Statements,
+  ) {}
 
   /** The reads of an ORM's database, on the ORM's own pool. */
   static async of(orm: MikroORM): Promise<ReadPool> {
-    return new ReadPool(await orm.em.getDriver().getConnection().getNativeClient(), orm.getMetadata());
+    const pool: pg.Pool = await orm.em.getDriver().getConnection().getNativeClient();
+    const { maxPrepared = 0 } = pool.options as Partial<PreparingClientConfig>;
+    return new ReadPool(pool, orm.getMetadata(), new Statements(maxPrepared > 0));
   }
 
   /** The reads of one tenant, by its schema. */
   reader(schema: string): Reader {
     let reader = this.#readers.get(schema);
     if (!reader) {
-      reader = new Reader(statement => this.#run(statement), this.#names, new Tables(this.#metadata, schema));
+      const run: RunStatement = async statement => (await this.pool.query(statement)).rows;
+      reader = new Reader(run, this.statements, new Tables(this.metadata, schema));
       this.#readers.set(schema, reader);
     }
     return reader;
   }
 
   /** Runs one statement that names no tenant's table. */
-  async run(text: string, values: unknown[]): Promise<unknown[]> {
-    return this.#run({ name: this.#names.of(text), text, values, types });
-  }
-
-  async #run(statement: Statement): Promise<unknown[]> {
-    try {
-      return (await this.#pool.query(statement)).rows;
-    } catch (error) {
-      if (statement.name === undefined || !isOutdatedPlan(error)) {
-        throw error;
-      }
-      this.#names.renew(statement.text);
-      return (await this.#pool.query({ ...statement, name: this.#names.of(statement.text) })).rows;
-    }
+  run(text: string, values: readonly unknown[]): Promise<unknown[]> {
+    return this.reader(platformSchema).run(text, values);
   }
 }
 
@@ -84,8 +62,10 @@ export function isOutdatedPlan(error: unknown): boolean {
 export class Reader {
   constructor(
     private readonly runStatement: RunStatement,
-    private readonly names: StatementNames,
+    private readonly statements: Statements,
     private readonly tables: Tables,
+    /** Whether each statement stands alone, so that one that failed can be tried again. */
+    private readonly isAlone = true,
   ) {}
 
   /** The table of an entity. */
@@ -95,34 +75,34 @@ export class Reader {
 
   /** Runs one statement and gives its rows: decimals and days as text, instants as Date. */
   run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const name = this.names.of(text);
-    // The ORM's pool leaves instants as text; the driver's own types make dates of them.
-    return this.runStatement({ name, text, values: [...values], types }) as Promise<Row[]>;
+    return this.#send(text, values) as Promise<Row[]>;
   }
 
   /** Runs one statement that gives one row with one column of JSON, and gives its text; undefined for no row. */
   async json(text: string, values: readonly unknown[]): Promise<string | undefined> {
-    const statement = { name: this.names.of(text), text, values: [...values], types: asText };
-    const [row] = (await this.runStatement(statement)) as { json: string }[];
+    const [row] = (await this.#send(text, values, asText)) as { json: string }[];
     return row?.json;
   }
 
-  /** The same tenant's reads, run elsewhere. */
-  on(runStatement: RunStatement): Reader {
-    return new Reader(
-      async statement => {
-        try {
-          return await runStatement(statement);
-        } catch (error) {
-          if (isOutdatedPlan(error)) {
-            this.names.renew(statement.text);
-          }
-          throw error;
-        }
-      },
-      this.names,
-      this.tables,
-    );
+  /** The same tenant's reads within a transaction, which an error ends. */
+  within(runStatement: RunStatement): Reader {
+    return new Reader(runStatement, this.statements, this.tables, false);
+  }
+
+  async #send(text: string, values: readonly unknown[], types?: pg.CustomTypesConfig): Promise<unknown[]> {
+    const run = () => this.runStatement(this.statements.of(text, values, types));
+    try {
+      return await run();
+    } catch (error) {
+      if (!isOutdatedPlan(error)) {
+        throw error;
+      }
+      this.statements.renew(text);
+      if (!this.isAlone) {
+        throw error;
+      }
+      return run();
+    }
   }
 }
 

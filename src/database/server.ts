@@ -4,6 +4,7 @@ import { withClient } from './with-client.js';
 
 /** The database that a process works on, and how to leave it. */
 export interface DatabaseServer {
+  /** Without a pooler between, so that migrations and commands have a session. */
   url: string;
   /** What it runs on, for people; holds no secret. */
   description: string;
@@ -26,14 +27,23 @@ const oldestMajor = 15;
  * @throws DatabaseServerError when the server of DATABASE_URL cannot be reached or is too old
  */
 export async function openDatabaseServer(config: Config['database']): Promise<DatabaseServer> {
-  return config.url === undefined ? openEmbedded(config.embeddedFolder) : openNamed(config.url);
+  const { url, directUrl, embeddedFolder } = config;
+  if (url === undefined) {
+    return openEmbedded(embeddedFolder);
+  }
+  if (directUrl === undefined) {
+    return openNamed(url, 'DATABASE_URL');
+  }
+  const server = await openNamed(directUrl, 'DIRECT_DATABASE_URL');
+  await openNamed(url, 'DATABASE_URL');
+  return { ...server, description: `${server.description}, requests by ${hideSecret(url)}` };
 }
 
-async function openNamed(url: string): Promise<DatabaseServer> {
+async function openNamed(url: string, setting: string): Promise<DatabaseServer> {
   const shown = hideSecret(url);
   const version = await readVersion(url).catch((error: Error & { code?: string }) => {
     throw new DatabaseServerError(
-      `PostgreSQL at ${shown} can't be used: ${error.message || error.code}. Check DATABASE_URL, and that the server runs.`,
+      `PostgreSQL at ${shown} can't be used: ${error.message || error.code}. Check ${setting}, and that the server runs.`,
       { cause: error },
     );
   });

@@ -69,7 +69,7 @@ export class Transactions {
     return kysely.transaction().execute(async context => {
       const em = this.orm.em.fork({ schema, flushMode: FlushMode.COMMIT });
       em.setTransactionContext(withSavepoints(context));
-      const reader = this.reads.reader(schema).on(statement => runWithin(em, statement));
+      const reader = this.reads.reader(schema).within(statement => runWithin(em, statement));
       const result = await work({ em, reader, actor });
       await em.flush();
       return result;
@@ -79,7 +79,7 @@ export class Transactions {
 
 /**
  * Runs a statement on a transaction's connection. The query builder below the ORM passes text and parameters on to the
- * driver, which also takes a whole statement in place of the text: so it can have a name, and types of its own.
+ * driver, which also takes a whole statement in place of the text: so it can be prepared, and have types of its own.
  */
 async function runWithin(em: EntityManager, { values, ...statement }: Statement): Promise<unknown[]> {
   return executeRaw(em.getTransactionContext()!, statement, values);

@@ -10,6 +10,7 @@ import { JsonText } from '../plans/json-text.js';
 import { createExecutor } from './executor.js';
 import { type ExplorerHeaders, landingPage } from './explorer.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
+import { persistedQueryCache } from './persisted-operations.js';
 import { permissionCheck } from './permission-check.js';
 import { checkTextInput } from './text-input.js';
 
@@ -42,7 +43,8 @@ export function createGraphQLServer(options: {
     formatError,
     logger: logger.child({ part: 'apollo' }),
     parseOptions: { maxTokens },
-    persistedQueries: false,
+    // Trusted documents have their texts before they come here.
+    persistedQueries: config.trustedDocuments === undefined && { cache: persistedQueryCache() },
     validationRules: [depthRule(config.maxDepth)],
     stopOnTerminationSignals: false,
     plugins: [

@@ -28,6 +28,7 @@ import { refusal } from './format-error.js';
 import { checkCost, depthRule, isNestedTooDeep, maxNesting, maxTokens } from './limits.js';
 import { checkPermissions } from './permission-check.js';
 import { checkText } from './text-input.js';
+import type { SentOperation, TrustedDocuments } from './trusted-documents.js';
 
 /** Bytes of a message at the most; a subscription is far smaller. */
 const maxMessage = 1024 * 1024;
@@ -47,7 +48,7 @@ export interface SubscriptionServer {
 }
 
 /** An operation as a client sends it. */
-interface Parameters {
+interface Parameters extends SentOperation {
   query?: string | null;
   operationName?: string | null;
   variables?: Record<string, unknown> | null;
@@ -63,11 +64,13 @@ export function createSubscriptionServer(options: {
   corsOrigins: Config['http']['corsOrigins'];
   httpServer: Server;
   path: string;
+  trusted: TrustedDocuments | undefined;
   identification: Identification;
   createContext: (identity: Identity) => RequestContext;
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): SubscriptionServer {
-  const { schema, config, corsOrigins, httpServer, path, identification, createContext, formatError } = options;
+  const { schema, config, corsOrigins, httpServer, path, trusted, identification, createContext, formatError } =
+    options;
 
   /** What a client may see of an error. One without a code is nobody's that is known, as Apollo takes it too. */
   const present = (error: unknown): GraphQLError => {
@@ -95,7 +98,8 @@ export function createSubscriptionServer(options: {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     try {
       const identity = await identification.of(headers, { address, userAgent: headers['user-agent'] });
-      return check(schema, config, parameters, identity);
+      const query = trusted ? trusted.textOf(parameters) : parameters.query;
+      return check(schema, config, { ...parameters, query: query ?? '' }, identity);
     } catch (error) {
       return [present(error)];
     }
@@ -209,10 +213,9 @@ async function whenTaken(response: ServerResponse): Promise<void> {
 function check(
   schema: GraphQLSchema,
   config: Config['graphql'],
-  { query, operationName, variables }: Parameters,
+  { query: text, operationName, variables }: Parameters & { query: string },
   identity: Identity,
 ): ExecutionArgs | readonly GraphQLError[] {
-  const text = query ?? '';
   if (isNestedTooDeep(text)) {
     throw refusal(queryTooDeep('brackets', maxNesting));
   }

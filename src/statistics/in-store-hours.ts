@@ -53,7 +53,8 @@ const quarterStart = (quarter: string) => `to_timestamp(${quarter} * 900::float8
 
 function statement(reader: Reader): string {
   const [times, changes, orders] = [reader.table(InStoreTime), reader.table(OrderFigureChange), reader.table(Order)];
-  const [days, block, counts] = (['days', 'block', 'counts'] as const).map(name => `t.${times.column(name)}`);
+  const column = (property: keyof InStoreTime & string) => `t.${times.column(property)}`;
+  const [days, block, counts] = [column('days'), column('block'), column('counts')];
   const placedAt = `o.${orders.column('placedAt')}`;
   return `
     with by_64_days as materialized (

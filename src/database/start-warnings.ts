@@ -1,0 +1,50 @@
+import type { Config } from '../config.js';
+import { withClient } from './with-client.js';
+
+/** Connections besides the pools and those that listen: a command, a migration, somebody with psql. */
+const others = 3;
+
+/** What of the settings the database does not give, each in one sentence with what to do. */
+export async function startWarnings(
+  databaseUrl: string,
+  { database, workers }: Pick<Config, 'database' | 'workers'>,
+): Promise<string[]> {
+  const { url, directUrl, statementTimeout, poolMax } = database;
+  const warnings = await Promise.all([
+    // What a pooler takes of its clients is its own matter.
+    directUrl === undefined ? tooFewConnections(databaseUrl, poolMax, workers) : undefined,
+    statementTimeout > 0 ? noTimeLimit(url ?? databaseUrl, statementTimeout) : undefined,
+  ]);
+  return warnings.filter(warning => warning !== undefined);
+}
+
+async function tooFewConnections(url: string, poolMax: number, workers: number): Promise<string | undefined> {
+  const { taken } = await ask<{ taken: number }>(
+    url,
+    `select least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         - coalesce(current_setting('reserved_connections', true)::int, 0),
+       nullif(datconnlimit, -1), nullif(rolconnlimit, -1)) as taken
+     from pg_database, pg_roles where datname = current_database() and rolname = current_user`,
+  );
+  const wanted = poolMax + workers + others;
+  return wanted > taken
+    ? `PostgreSQL takes ${taken} connections, and these settings may open ${wanted}: set DATABASE_POOL_MAX to ${Math.max(taken - workers - others, workers)} or less, or give the server more (max_connections), so that requests under load are not refused.`
+    : undefined;
+}
+
+async function noTimeLimit(url: string, wanted: number): Promise<string | undefined> {
+  const { limit } = await ask<{ limit: number }>(
+    url,
+    `select setting::int as limit from pg_settings where name = 'statement_timeout'`,
+    wanted,
+  );
+  return limit === 0 || limit > wanted
+    ? `A pooler keeps DATABASE_STATEMENT_TIMEOUT from PostgreSQL, where statements have ${limit === 0 ? 'no time limit' : `a limit of ${limit} ms`}: set it there, such as by connect_query='set statement_timeout = ${wanted}' in PgBouncer's [databases].`
+    : undefined;
+}
+
+function ask<Row extends object>(url: string, text: string, statementTimeout = 0): Promise<Row> {
+  return withClient(url, async client => (await client.query<Row>(text)).rows[0]!, {
+    statement_timeout: statementTimeout,
+  });
+}
