@@ -235,5 +235,5 @@ function toText(value: unknown, type: GraphQLInputType): string {
     );
     return `{${fields.join(', ')}}`;
   }
-  return isEnumType(named) ? String(value) : JSON.stringify(value);
+  return isEnumType(named) ? (value as string) : JSON.stringify(value);
 }
