@@ -143,7 +143,8 @@ describe('Several workers', () => {
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)('lets all end what they have begun on %s', async signal => {
-    const shop = start();
+    // Connections for all requests, should one worker get them all.
+    const shop = start({ DATABASE_POOL_MAX: '20' });
     const url = await urlOf(shop);
     const [owner, pids] = [await signedIn(url), await workersOf(shop)];
     let begun: Promise<string[]>;
