@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expressMiddleware } from '@as-integrations/express5';
 import { MikroORM } from '@mikro-orm/postgresql';
 import cors from 'cors';
 import express, { type RequestHandler } from 'express';
@@ -27,6 +26,7 @@ import { type Actor, Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
 import { errorFormatter } from './graphql/format-error.js';
+import { serveGraphQL } from './graphql/http.js';
 import { nestingLimit } from './graphql/limits.js';
 import { persistedOperations } from './graphql/persisted-operations.js';
 import { createGraphQLServer } from './graphql/server.js';
@@ -173,7 +173,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     persistedOperations(trusted),
     nestingLimit,
     identifies(identification),
-    expressMiddleware(graphql, { context: async ({ res }) => createContext(res.locals['identity'] as Identity) }),
+    serveGraphQL(graphql, response => createContext(response.locals['identity'] as Identity)),
     unreadableRequests(maxBody, formatError),
   );
   if (config.graphql.explorer) {

@@ -781,7 +781,11 @@ describe('A request is refused', () => {
 
   it('that names a persisted query that is none', async () => {
     const body = { query: '{ __typename }', extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } };
-    expectRefusal(await post(JSON.stringify(body)), 'PERSISTED_QUERY_NOT_SUPPORTED', /PersistedQueryNotSupported/);
+    expectRefusal(
+      await post(JSON.stringify(body)),
+      'PERSISTED_QUERY_MISMATCH',
+      /is not that of the query; send its SHA-256/,
+    );
   });
 
   it('without harm: the next one is answered', async () => {

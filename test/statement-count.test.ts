@@ -240,7 +240,7 @@ describe('The number of statements', () => {
           .map(({ name }) => `${owner}.${name}`),
       );
     // Shops are the platform's, in which its operators ask for them.
-    const ofPlatform = ['Query.tenant', 'Query.tenants', 'Query.tenantRegistration'];
+    const ofPlatform = ['Query.tenant', 'Query.tenants', 'Query.tenantRegistration', 'Tenant.history'];
     const single = [
       'Query.country',
       'Query.customer',

@@ -19,7 +19,8 @@ export function createExecutor(schema: GraphQLSchema, readPlans: boolean): Gatew
     return plan === 'none' ? undefined : plan;
   };
   const executor: Executor = async ({ document, operation, operationName, request, context }) => {
-    if (readPlans && operation.operation === OperationTypeNode.QUERY) {
+    // Undefined when it is unknown which is meant, whatever the type says; the execution then says so.
+    if (readPlans && (operation as typeof operation | undefined)?.operation === OperationTypeNode.QUERY) {
       const variant = variantOf(document, operationName, request.variables);
       const plan = variant && planOf(variant);
       const result = await plan?.run(context as RequestContext, request.variables);
