@@ -18,10 +18,10 @@ export function createExecutor(schema: GraphQLSchema, readPlans: boolean): Gatew
     }
     return plan === 'none' ? undefined : plan;
   };
-  const executor: Executor = async ({ document, operation, operationName, request, context }) => {
+  const executor: Executor = async ({ document, operation, request, context }) => {
     // Undefined when it is unknown which is meant, whatever the type says; the execution then says so.
     if (readPlans && (operation as typeof operation | undefined)?.operation === OperationTypeNode.QUERY) {
-      const variant = variantOf(document, operationName, request.variables);
+      const variant = variantOf(document, request.operationName, request.variables);
       const plan = variant && planOf(variant);
       const result = await plan?.run(context as RequestContext, request.variables);
       if (result) {
@@ -33,7 +33,7 @@ export function createExecutor(schema: GraphQLSchema, readPlans: boolean): Gatew
       document,
       contextValue: context,
       variableValues: request.variables,
-      operationName,
+      operationName: request.operationName,
     }) as ReturnType<Executor>;
   };
   return {

@@ -4,6 +4,7 @@ import { Product } from '../products/product.entity.js';
 import { Page } from './page.entity.js';
 import { type Alternatives, type TextQuery, textQuery } from './search-query.js';
 import {
+  maxForms,
   type QueryWord,
   readCompletions,
   readCorrections,
@@ -24,10 +25,10 @@ export interface FoundText {
 }
 
 /**
- * Texts of each kind that are ranked at the most: so many that have the words in their titles, and so many others. Which,
- * when there are more, is left to the database; to rank a hundred thousand would take a second.
+ * Texts of each kind that are ranked, or as many as are wanted: so many that have the words in their titles, and so many
+ * others. Which, when there are more, is left to the database; to rank a hundred thousand would take a second.
  */
-const maxCandidates = 100;
+const fewestCandidates = 60;
 
 /** A query of up to so many words may begin any of them; of a longer one the last word is what is being typed. */
 const shortQuery = 3;
@@ -53,35 +54,48 @@ export async function searchGuide(
     return [];
   }
   const names = words.map(({ word }) => word);
-  const found = new Map<string, FoundText>();
-  const add = async (related: readonly RelatedWord[], bonus: number) => {
+  const search = async (related: readonly RelatedWord[], bonus: number): Promise<FoundText[]> => {
     const queries = queriesFor(words, related, language);
-    for (const { type, key, rank } of await readTexts(reader, queries, first + found.size)) {
-      if (!found.has(key)) {
-        found.set(key, {
-          type,
-          key,
-          rank: bonus + rank,
-          ...(type === 'Page' ? queries.pageText : queries.productText),
-        });
-      }
-    }
+    const texts = await readTexts(reader, queries, 2 * first);
+    return texts.map(({ type, key, rank }) => ({
+      type,
+      key,
+      rank: bonus + rank,
+      ...(type === 'Page' ? queries.pageText : queries.productText),
+    }));
   };
-  await add([], 2);
-  if (found.size < first) {
-    const completions = await readCompletions(reader, names.length > shortQuery ? names.slice(-1) : names, language);
-    if (completions.length > 0) {
-      await add(completions, 1);
-    }
-    if (found.size < Math.min(first, few)) {
-      const corrections = await readCorrections(reader, names, language);
-      if (corrections.length > 0) {
-        await add([...completions, ...corrections], 0);
-      }
+  const related = (typos: boolean): Promise<[RelatedWord[], RelatedWord[]]> =>
+    Promise.all([
+      readCompletions(reader, names.length > shortQuery ? names.slice(-1) : names, language),
+      typos ? readCorrections(reader, words, language) : [],
+    ]);
+  // A word that no text has was begun or mistyped as a rule, so what may be meant is looked for at the same time.
+  const [exact, early] = await Promise.all([
+    search([], 2),
+    words.every(({ isKnown }) => isKnown) ? undefined : related(true),
+  ]);
+  // Each step ranks below the ones before it.
+  if (exact.length >= first) {
+    return merge([exact], first);
+  }
+  const [completions, corrections] = early ?? (await related(exact.length < Math.min(first, few)));
+  const [begun, misspelt] = await Promise.all([
+    completions.length > 0 ? search(completions, 1) : [],
+    corrections.length > 0 ? search([...completions, ...corrections], 0) : [],
+  ]);
+  const found = merge([exact, begun], first);
+  return found.length < Math.min(first, few) ? merge([found, misspelt], first) : found;
+}
+
+/** The texts of several searches, each once and from the first that found it. */
+function merge(searches: readonly FoundText[][], first: number): FoundText[] {
+  const byKey = new Map<string, FoundText>();
+  for (const text of searches.flat()) {
+    if (!byKey.has(text.key)) {
+      byKey.set(text.key, text);
     }
   }
-  // Each step ranks below the ones before it.
-  return [...found.values()].slice(0, first);
+  return [...byKey.values()].slice(0, first);
 }
 
 /** Words that tell texts apart; all of them when there are no others. */
@@ -102,8 +116,9 @@ function queriesFor(words: readonly QueryWord[], related: readonly RelatedWord[]
   const inPages = words.map(({ word, lexemes }) =>
     distinct([...lexemes, ...relatedTo(word).flatMap(other => other.lexemes)]),
   );
+  const mostForms = Math.ceil(maxForms / words.length);
   const inProducts = words.map(({ word, forms }) =>
-    distinct([word, ...forms, ...relatedTo(word).map(other => other.related)]),
+    distinct([word, ...forms.slice(0, mostForms), ...relatedTo(word).map(other => other.related)]),
   );
   return {
     page: textQuery(language.code, inPages),
@@ -143,9 +158,9 @@ async function rankTexts(
   limit: number,
 ): Promise<RankedText[]> {
   const rows = await reader.run<Omit<RankedText, 'type'>>(
-    `select id as key, rank from platform.search_texts($1::text::regclass, $2::text::tsquery, $3::text::tsquery, ${maxCandidates})
+    `select id as key, rank from platform.search_texts($1::text::regclass, $2::text::tsquery, $3::text::tsquery, $5::int)
      order by rank desc, id limit $4::int`,
-    [reader.table(entity).name, terms, titleTerms, limit],
+    [reader.table(entity).name, terms, titleTerms, limit, Math.max(fewestCandidates, limit)],
   );
   return rows.map(row => ({ type, ...row }));
 }

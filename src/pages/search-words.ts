@@ -1,11 +1,11 @@
 import type { Reader } from '../database/reader.js';
 import { SearchWord } from './search-word.entity.js';
 
-/** Words of a query that are looked for; those behind them are left out. */
-const maxWords = 8;
+/** Words of a query that are looked for, stop words only without others; those behind them are left out. */
+const maxWords = 5;
 
-/** Words of products with one stem at the most. */
-const maxForms = 20;
+/** Words of products that have the stem of a query's word, at the most; the words of a query share this number. */
+export const maxForms = 20;
 
 /** Words that a beginning or a typo leads to at the most. */
 const maxCompletions = 10;
@@ -27,6 +27,8 @@ export interface QueryWord {
   lexemes: string[];
   /** The words of products that have the same stem, since products are not stemmed. */
   forms: string[];
+  /** Whether a text of the language, or a product, has or had the word as it stands. */
+  isKnown: boolean;
 }
 
 /** A word that texts have, to which a word of a query leads. */
@@ -40,8 +42,12 @@ export interface RelatedWord {
 /** The last character, so that a prefix and this end the range of the words that begin with the prefix. */
 const last = `U&'\\+10FFFF'`;
 
-/** The distinct words of a query, in their order. */
-export function readQueryWords(reader: Reader, query: string, { configuration }: SearchLanguage): Promise<QueryWord[]> {
+/** The distinct words of a query, in their order; of many those that tell texts apart. */
+export function readQueryWords(
+  reader: Reader,
+  query: string,
+  { code, configuration }: SearchLanguage,
+): Promise<QueryWord[]> {
   return reader.run<QueryWord>(
     `select w.word, w.lexemes, array(
        select s.word from (
@@ -52,12 +58,16 @@ export function readQueryWords(reader: Reader, query: string, { configuration }:
            and s.word < left(w.lexemes[1], greatest(3, length(w.lexemes[1]) - 1)) || ${last}
            and length(s.word) <= length(w.word) + 4
          limit 200) s
-       where tsvector_to_array(to_tsvector($2::text::regconfig, s.word)) && w.lexemes limit ${maxForms}) as forms
-     from (select word, tsvector_to_array(to_tsvector($2::text::regconfig, word)) as lexemes, min(place) as place
-           from string_to_table(platform.search_text($1::text), ' ') with ordinality q(word, place)
-           where word <> '' group by word order by place limit ${maxWords}) w
+       where tsvector_to_array(to_tsvector($2::text::regconfig, s.word)) && w.lexemes limit ${maxForms}) as forms,
+       exists (select from ${reader.table(SearchWord).name} s
+               where s.word = w.word and s.language in ($3::text, '')) as "isKnown"
+     from (select *, tsvector_to_array(to_tsvector($2::text::regconfig, word)) as lexemes
+           from (select word, min(place) as place
+                 from string_to_table(platform.search_text($1::text), ' ') with ordinality q(word, place)
+                 where word <> '' group by word) q
+           order by to_tsvector($2::text::regconfig, word) = '', place limit ${maxWords}) w
      order by w.place`,
-    [query, configuration],
+    [query, configuration, code],
   );
 }
 
@@ -91,22 +101,30 @@ export function readCompletions(
  * Words that may have been meant by some of these: by those of at least four letters and no digit, the ones that
  * no text has before others. With more such words than are corrected, nothing could be found.
  */
-export function readCorrections(
+export async function readCorrections(
   reader: Reader,
-  words: readonly string[],
+  words: readonly QueryWord[],
+  language: SearchLanguage,
+): Promise<RelatedWord[]> {
+  const unknown = words.filter(({ isKnown }) => !isKnown);
+  if (unknown.length > maxCorrected) {
+    return [];
+  }
+  const corrected = [...unknown, ...words.filter(({ isKnown }) => isKnown)]
+    .map(({ word }) => word)
+    .filter(word => word.length >= 4 && word.length <= 40 && !/[0-9]/.test(word))
+    .slice(0, maxCorrected);
+  return (await Promise.all(corrected.map(word => readCorrectionsOf(reader, word, language)))).flat();
+}
+
+function readCorrectionsOf(
+  reader: Reader,
+  word: string,
   { code, configuration }: SearchLanguage,
 ): Promise<RelatedWord[]> {
-  const table = reader.table(SearchWord).name;
   return reader.run<RelatedWord>(
-    `with q as materialized (
-       select q.*, exists (select from ${table} s where s.word = q.word and s.language in ($2::text, '')) as known
-       from unnest($1::text[]) with ordinality q(word, place))
-     select w.word, c.related, tsvector_to_array(to_tsvector($3::text::regconfig, c.related)) as lexemes
-     from (select word from q
-           where length(word) between 4 and 40 and word !~ '[0-9]'
-             and (select count(*) from q where not known) <= ${maxCorrected}
-           order by known, place limit ${maxCorrected}) w
-     cross join lateral platform.similar_words($4::text::regclass, array[$2::text, ''], w.word, ${maxCorrections}) c(related)`,
-    [words, code, configuration, table],
+    `select $1::text as word, related, tsvector_to_array(to_tsvector($3::text::regconfig, related)) as lexemes
+     from platform.similar_words($4::text::regclass, array[$2::text, ''], $1::text, ${maxCorrections}) c(related)`,
+    [word, code, configuration, reader.table(SearchWord).name],
   );
 }

@@ -64,7 +64,7 @@ class SearchHit {
 @ArgsType()
 class SearchArgs {
   @Field(() => String, {
-    description: `What to look for, in words; all of them have to be found, of which the first eight count. At most ${maxQuery} characters.`,
+    description: `What to look for, in words; all of them have to be found, of which the first five that tell texts apart count. At most ${maxQuery} characters.`,
   })
   query!: string;
 
