@@ -17,7 +17,7 @@ const passesNames = version !== undefined && version >= 21;
 /** What PgBouncer needs for this API. */
 const settings = {
   database: `connect_query='set statement_timeout = ${timeout}'`,
-  pooler: `ignore_startup_parameters = statement_timeout${passesNames ? '\nmax_prepared_statements = 100' : ''}`,
+  pooler: `ignore_startup_parameters = statement_timeout, options${passesNames ? '\nmax_prepared_statements = 100' : ''}`,
 };
 
 /** A server of its own, whose people have signed in by it. */
@@ -121,7 +121,7 @@ whereItIs('A start behind PgBouncer', () => {
 
   test('says when statements have no time limit', async () => {
     const careless = await startPgBouncer(direct.database.url, {
-      pooler: 'ignore_startup_parameters = statement_timeout',
+      pooler: 'ignore_startup_parameters = statement_timeout, options',
     });
     const config = configOf({ DATABASE_URL: careless.url });
     expect(await startWarnings(direct.database.url, config)).toEqual([
