@@ -26,6 +26,7 @@ export enum Permission {
   USERS_READ = 'USERS_READ',
   USERS_MANAGE = 'USERS_MANAGE',
   TENANTS_MANAGE = 'TENANTS_MANAGE',
+  COST_READ = 'COST_READ',
 }
 
 /** What each permission is about, for people. */
@@ -54,6 +55,7 @@ export const permissionMeanings: Record<Permission, string> = {
   USERS_READ: 'See the other users of the shop',
   USERS_MANAGE: 'Invite, change and deactivate users, and end their sessions',
   TENANTS_MANAGE: 'See, make, rename, suspend, resume and remove shops',
+  COST_READ: 'See what a query costs the database, with its statements',
 };
 
 /** What somebody is to a shop, or to the platform. */
@@ -71,6 +73,7 @@ const {
   COUNTRIES_READ,
   COUNTRIES_WRITE,
   CATALOGUE_READ,
+  COST_READ,
   STOCK_READ,
   STOCK_WRITE,
   CUSTOMERS_READ,
@@ -90,7 +93,7 @@ const {
 
 const anonymous = [PUBLIC, COUNTRIES_READ];
 const signedIn = [...anonymous, OWN_ACCOUNT];
-const operator = [...signedIn, COUNTRIES_WRITE, HISTORY_READ, USERS_READ, USERS_MANAGE, TENANTS_MANAGE];
+const operator = [...signedIn, COUNTRIES_WRITE, HISTORY_READ, USERS_READ, USERS_MANAGE, TENANTS_MANAGE, COST_READ];
 
 /** What only the platform's operators do, since it concerns all shops. */
 const ofPlatform = [COUNTRIES_WRITE, TENANTS_MANAGE];

@@ -58,6 +58,15 @@ export function isOutdatedPlan(error: unknown): boolean {
   return code === '0A000' && message.includes('cached plan');
 }
 
+/** What a statement took. */
+export interface MeasuredStatement {
+  text: string;
+  /** Rows that it gave. */
+  rows: number;
+  /** From the wish to run it, a wait for a connection included, to the last of its rows. */
+  milliseconds: number;
+}
+
 /** The reads of one tenant. It holds no data, so requests share it. */
 export class Reader {
   constructor(
@@ -82,6 +91,17 @@ export class Reader {
   async json(text: string, values: readonly unknown[]): Promise<string | undefined> {
     const [row] = (await this.#send(text, values, asText)) as { json: string }[];
     return row?.json;
+  }
+
+  /** The same reads, each told of with what it took. */
+  measured(tell: (statement: MeasuredStatement) => void): Reader {
+    const run: RunStatement = async statement => {
+      const started = performance.now();
+      const rows = await this.runStatement(statement);
+      tell({ text: statement.text, rows: rows.length, milliseconds: performance.now() - started });
+      return rows;
+    };
+    return new Reader(run, this.statements, this.tables, this.isAlone);
   }
 
   /** The same tenant's reads within a transaction, which an error ends. */

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
 import { JsonText } from '../plans/json-text.js';
+import { costReport } from './cost-report.js';
 import { createExecutor } from './executor.js';
 import { type ExplorerHeaders, landingPage } from './explorer.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
@@ -55,6 +56,7 @@ export function createGraphQLServer(options: {
       checkTextInput(),
       costLimit(config.maxCost),
       permissionCheck(),
+      costReport(),
     ],
   });
 }
