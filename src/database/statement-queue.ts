@@ -63,6 +63,7 @@ export class StatementQueue {
       const together: StatementsTogether = { together: statements as PreparedStatement[] };
       return (await executeRaw(context, together)) as Outcome[];
     }
+    // The query builder sends one after the other.
     return Promise.allSettled(statements.map(({ values, ...statement }) => executeRaw(context, statement, values)));
   }
 }
