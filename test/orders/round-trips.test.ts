@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from 'pg';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { cottage, earth, pickedUp, place, shipped } from './order-fixtures.js';
+import { cottage, earth, pickedUp, place } from './order-fixtures.js';
 
 // The ORM's own copy of the driver: the API's statements go through it.
 const require = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'));
