@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from 'pg';
+import { customerId } from '../../seeders/sample-data.js';
+import { withClient } from '../../src/database/with-client.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { cottage, earth, pickedUp, place } from './order-fixtures.js';
+import { cottage, earth, pickedUp, place, shipped } from './order-fixtures.js';
 
 // The ORM's own copy of the driver: the API's statements go through it.
 const require = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'));
@@ -74,3 +77,27 @@ describe('A placement is three round trips: it looks up, writes and commits, and
     ]);
   });
 });
+
+test('A placement that waited for its customer sees what whoever had the lock has left', async () => {
+  await withClient(app.database.url, async other => {
+    await other.query('begin');
+    await other.query('select from customers where id = $1 for update', [customerId('arthur')]);
+    await other.query('delete from customer_addresses where customer_id = $1', [customerId('arthur')]);
+    const placing = app.change('placeOrder', { ...shipped, idempotencyKey: 'waits' }, 'order { id }');
+    await waitUntilLocked(other);
+    await other.query('commit');
+    const { userErrors } = await placing;
+    expect(userErrors.map(({ field, code }) => `${field}: ${code}`)).toEqual([
+      'billingAddress.addressId: ADDRESS_OF_ANOTHER_CUSTOMER',
+      'shipments.0.addressId: ADDRESS_OF_ANOTHER_CUSTOMER',
+    ]);
+  });
+});
+
+/** Waits until somebody waits for a lock. */
+async function waitUntilLocked(client: Client): Promise<void> {
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await client.query(waiting)).rowCount === 0) {
+    await setTimeout(10);
+  }
+}
