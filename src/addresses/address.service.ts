@@ -1,6 +1,6 @@
 import { countryByCode } from '../countries/country.loaders.js';
 import { Country } from '../countries/country.entity.js';
-import { readOne } from '../database/loaders.js';
+import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import type { Transaction } from '../database/transactions.js';
 import { type Problems, ProblemCode } from '../problems.js';
@@ -31,6 +31,23 @@ export async function checkAddress(
   field: string,
   values: AddressValues,
 ): Promise<AddressParts> {
+  return checkParts(problems, field, values, await readCountries(reader, [values]));
+}
+
+/** The codes of the countries of addresses, as far as there are such countries. */
+export async function readCountries(reader: Reader, addresses: readonly AddressValues[]): Promise<Set<string>> {
+  const codes = [...new Set(addresses.map(toCode))];
+  const countries = codes.length > 0 ? await countryByCode(reader, codes, undefined) : [];
+  return new Set(codes.filter((_, index) => countries[index]));
+}
+
+/** As `checkAddress`, with the codes of the countries that there are. */
+export function checkParts(
+  problems: Problems,
+  field: string,
+  values: AddressValues,
+  countries: ReadonlySet<string>,
+): AddressParts {
   const text = (name: 'line1' | 'line2' | 'city' | 'state' | 'zipCode', required: boolean) =>
     checkText(problems, `${field}.${name}`, values[name] ?? '', { required })!;
   const parts = {
@@ -39,13 +56,17 @@ export async function checkAddress(
     city: text('city', true),
     state: text('state', false),
     zipCode: text('zipCode', true),
-    country: values.countryCode.trim().toUpperCase(),
+    country: toCode(values),
   };
-  if (!(await readOne(reader, countryByCode, parts.country, undefined))) {
+  if (!countries.has(parts.country)) {
     const message = `There is no country ${quote(values.countryCode)}; use a code of two letters, such as "GB".`;
     problems.add(ProblemCode.UNKNOWN_COUNTRY, `${field}.countryCode`, message);
   }
   return parts;
+}
+
+function toCode({ countryCode }: AddressValues): string {
+  return countryCode.trim().toUpperCase();
 }
 
 /** Makes an address of checked parts. */

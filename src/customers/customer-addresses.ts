@@ -29,29 +29,45 @@ export async function addCustomerAddress(
   const problems = new Problems();
   const parts = await checkAddress(transaction, problems, 'address', values);
   problems.throwIfAny(key);
-  const known = (await addressesOf(transaction.reader, key)).find(({ address }) => isSameAddress(address, parts));
-  const address = known?.address.id ?? addAddress(transaction, parts).id;
-  await linkAddress(transaction, customer, kind, address);
-  return address;
+  const used = await addressesOf(transaction.reader, key);
+  const known = used.find(({ address }) => isSameAddress(address, parts));
+  const address = known?.address ?? { id: addAddress(transaction, parts).id, ...parts };
+  linkAddress(transaction, customer, used, { kind, address });
+  return address.id;
 }
 
-/** Notes that a customer uses an address for something; nothing happens when that is known. The customer is locked. */
-export async function linkAddress(
+/** An address of a customer, and what it is used for. */
+export interface UsedAddress {
+  kind: AddressKind;
+  address: Row<Address>;
+}
+
+/**
+ * Notes that a customer, who is locked, uses an address for something, and gives all that the customer uses then. Nothing
+ * happens when that is known.
+ */
+export function linkAddress(
   transaction: Transaction,
   customer: Customer,
-  kind: AddressKind,
-  address: string,
-): Promise<void> {
+  used: readonly UsedAddress[],
+  { kind, address }: UsedAddress,
+): readonly UsedAddress[] {
   const { em } = transaction;
-  const before = await snapshotOfAddresses(transaction, customer);
-  if (await em.findOne(CustomerAddress, { customer, kind, address })) {
-    return;
+  if (used.some(other => other.kind === kind && other.address.id === address.id)) {
+    return used;
   }
-  em.persist(em.create(CustomerAddress, { customer, kind, address: ref(Address, address) }));
-  // Before the history looks at what the customer has.
-  await em.flush();
-  const after = await snapshotOfAddresses(transaction, customer);
-  recordChange(transaction, HistorySubject.CUSTOMER, customer, HistoryAction.ADDRESS_ADDED, before, after);
+  em.persist(em.create(CustomerAddress, { customer, kind, address: ref(Address, address.id) }));
+  const placeOf = (place: UsedAddress) => `${place.address.id} ${place.kind}`;
+  const after = [...used, { kind, address }].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  recordChange(
+    transaction,
+    HistorySubject.CUSTOMER,
+    customer,
+    HistoryAction.ADDRESS_ADDED,
+    toSnapshot(used),
+    toSnapshot(after),
+  );
+  return after;
 }
 
 /**
@@ -105,11 +121,8 @@ function isStillUsed(error: unknown): boolean {
   return ['23001', '23503'].includes((error as { code?: string }).code ?? '');
 }
 
-/** A customer's addresses, each with what it is used for. */
-export async function addressesOf(
-  reader: Reader,
-  key: string,
-): Promise<{ kind: AddressKind; address: Row<Address> }[]> {
+/** A customer's addresses, each with what it is used for, in the order of their keys. */
+export async function addressesOf(reader: Reader, key: string): Promise<UsedAddress[]> {
   const [addresses, links] = [reader.table(Address), reader.table(CustomerAddress)];
   const rows = await reader.run<Row<Address> & { kind: AddressKind }>(
     `select l.${links.column('kind')} as kind, ${addresses.columns('t')}
@@ -122,6 +135,9 @@ export async function addressesOf(
 
 /** A customer's addresses as the history shows them. */
 export async function snapshotOfAddresses(transaction: Transaction, { id }: Customer): Promise<Snapshot> {
-  const addresses = await addressesOf(transaction.reader, id);
+  return toSnapshot(await addressesOf(transaction.reader, id));
+}
+
+function toSnapshot(addresses: readonly UsedAddress[]): Snapshot {
   return { addresses: addresses.map(({ kind, address }) => ({ kind, ...address })) };
 }

@@ -23,18 +23,26 @@ export class Loaders {
   load<Key, Value>(batch: Batch<Key, Value>, key: Key): Promise<Value>;
   load<Key, Value, Args>(batch: Batch<Key, Value, Args>, key: Key, args: Args): Promise<Value>;
   load<Key, Value, Args>(batch: Batch<Key, Value, Args>, key: Key, args?: Args): Promise<Value> {
-    const variants = getOrMake(this.#loaders, batch, () => new Map<string, DataLoader<unknown, unknown>>());
-    const loader = getOrMake(
-      variants,
-      args === undefined ? '' : JSON.stringify(args),
-      () => new DataLoader<unknown, unknown>(keys => batch(this.reader, keys as readonly Key[], args as Args)),
-    );
-    return loader.load(key) as Promise<Value>;
+    return this.#loader(batch, args).load(key) as Promise<Value>;
+  }
+
+  /** Takes in what is known to belong to a key. */
+  keep<Key, Value>(batch: Batch<Key, Value>, key: Key, value: Value): void {
+    this.#loader(batch, undefined).prime(key, value);
   }
 
   /** Forgets what was read, since something was written. */
   clear(): void {
     this.#loaders.clear();
+  }
+
+  #loader<Key, Value, Args>(batch: Batch<Key, Value, Args>, args: Args | undefined): DataLoader<unknown, unknown> {
+    const variants = getOrMake(this.#loaders, batch, () => new Map<string, DataLoader<unknown, unknown>>());
+    return getOrMake(
+      variants,
+      args === undefined ? '' : JSON.stringify(args),
+      () => new DataLoader<unknown, unknown>(keys => batch(this.reader, keys as readonly Key[], args as Args)),
+    );
   }
 }
 

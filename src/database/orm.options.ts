@@ -31,7 +31,7 @@ export function runtimeOptions(settings: {
       statement_timeout: settings.statementTimeout,
       // PostgreSQL's default is of turning disks: by it, it reads all countries for each address rather than use their index.
       options: '-c random_page_cost=1.1',
-      ...(maxPrepared > 0 && { Client: PreparingClient, maxPrepared }),
+      ...(maxPrepared > 0 && { Client: PreparingClient, maxPrepared, pipeline: true }),
     },
   });
 }

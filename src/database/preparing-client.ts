@@ -6,6 +6,11 @@ export interface PreparedStatement extends pg.QueryConfig {
   prepare: true;
 }
 
+/** Statements that are sent together, in place of one as the driver takes it. */
+export interface StatementsTogether {
+  together: readonly PreparedStatement[];
+}
+
 /** What the driver's pool makes connections with, and how many statements each keeps prepared. */
 export interface PreparingClientConfig extends pg.ClientConfig {
   maxPrepared: number;
@@ -20,21 +25,30 @@ interface Query extends pg.Submittable {
 }
 
 interface Wire {
-  stream: { cork(): void; uncork(): void };
+  stream: { cork(): void; uncork(): void; destroy(error: Error): void };
   parsedStatements: Record<string, string>;
   close(message: { type: 'S'; name: string }): void;
+}
+
+/** What a query gives, as far as the query builder looks at it. */
+interface Outcome {
+  rows: unknown[];
 }
 
 /**
  * A connection that keeps the statements prepared that it used latest, and closes the others. PostgreSQL plans a prepared
  * statement once, and keeps it in the memory of the connection: so neither may grow with the number of tenants, each of
  * which has statements of its own.
+ *
+ * What is asked for at once goes to the server together and is answered together, since the driver's pipelining is on; the
+ * server still runs one statement after the other. A `begin` goes with the statement after it.
  */
 export class PreparingClient extends pg.Client {
   /** Names by text. */
   readonly #prepared: LRUCache<string, string>;
   readonly #dropped: string[] = [];
   #names = 0;
+  #begins = false;
 
   constructor(config: PreparingClientConfig) {
     super(config);
@@ -44,10 +58,59 @@ export class PreparingClient extends pg.Client {
   // The driver's many overloads, as the pool and the query builder call them.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   override query(...args: any[]): any {
-    const [statement, values, callback] = args as [PreparedStatement | undefined, unknown[] | undefined, Callback?];
+    if (args[0] === 'begin') {
+      this.#begins = true;
+      return Promise.resolve({ command: 'BEGIN', rowCount: null, rows: [] });
+    }
+    return this.#inOnePacket(() => {
+      this.#beginNow();
+      return this.#query(args);
+    });
+  }
+
+  #query(args: unknown[]): unknown {
+    const [statement, values, callback] = args as [
+      PreparedStatement | StatementsTogether | undefined,
+      unknown[] | undefined,
+      Callback?,
+    ];
+    if (statement && typeof statement === 'object' && 'together' in statement) {
+      return this.#runTogether(statement.together);
+    }
     return statement?.prepare === true
       ? this.#run({ ...statement, ...(values && { values }) }, callback)
       : super.query(...(args as [string]));
+  }
+
+  #beginNow(): void {
+    if (this.#begins) {
+      this.#begins = false;
+      // Nothing may run outside of a transaction that did not begin.
+      super.query('begin').catch((error: Error) => this.#wire.stream.destroy(error));
+    }
+  }
+
+  /** Gives the rows of each statement as one row, or what it failed with. */
+  async #runTogether(statements: readonly PreparedStatement[]): Promise<Outcome> {
+    return { rows: await Promise.allSettled(statements.map(async statement => this.#rowsOf(statement))) };
+  }
+
+  async #rowsOf(statement: PreparedStatement): Promise<unknown[]> {
+    return ((await this.#run(statement, undefined)) as Outcome).rows;
+  }
+
+  #inOnePacket<Result>(send: () => Result): Result {
+    const { stream } = this.#wire;
+    stream.cork();
+    try {
+      return send();
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  get #wire(): Wire {
+    return (this as unknown as { connection: Wire }).connection;
   }
 
   #run(statement: PreparedStatement, callback: Callback | undefined): Promise<unknown> | undefined {
@@ -57,13 +120,10 @@ export class PreparingClient extends pg.Client {
     query.submit = connection => {
       const wire = connection as unknown as Wire;
       query.name = this.#nameOf(statement.text);
-      wire.stream.cork();
-      try {
+      return this.#inOnePacket(() => {
         this.#closeDropped(wire);
         return submit(connection);
-      } finally {
-        wire.stream.uncork();
-      }
+      });
     };
     if (callback) {
       query.callback = callback;

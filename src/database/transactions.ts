@@ -1,13 +1,14 @@
 import { type EntityManager, FlushMode, type MikroORM } from '@mikro-orm/postgresql';
 import pRetry from 'p-retry';
-import { executeRaw, withSavepoints } from './savepoints.js';
-import { isOutdatedPlan, type Reader, type ReadPool, type Statement } from './reader.js';
+import { withSavepoints } from './savepoints.js';
+import { isOutdatedPlan, type Reader, type ReadPool } from './reader.js';
+import { StatementQueue } from './statement-queue.js';
 
 /** One transaction of one tenant, as services work in it. */
 export interface Transaction {
   /** Managed entities; what changed in them is written by `flush` and before the commit, and not when something is read. */
   readonly em: EntityManager;
-  /** Statements within the transaction. They see what was flushed. */
+  /** Statements within the transaction. They see what was flushed. Those that are asked for at once are one round trip. */
   readonly reader: Reader;
   /** Who does it, for the history. */
   readonly actor: Actor;
@@ -69,20 +70,18 @@ export class Transactions {
     return kysely.transaction().execute(async context => {
       const em = this.orm.em.fork({ schema, flushMode: FlushMode.COMMIT });
       em.setTransactionContext(withSavepoints(context));
-      const reader = this.reads.reader(schema).within(statement => runWithin(em, statement));
-      const result = await work({ em, reader, actor });
-      await em.flush();
-      return result;
+      const queue = new StatementQueue(() => em.getTransactionContext()!);
+      const reader = this.reads.reader(schema).within(statement => queue.run(statement));
+      try {
+        const result = await work({ em, reader, actor });
+        await em.flush();
+        return result;
+      } finally {
+        // Whatever was asked for beside work that failed must not reach the connection after the transaction.
+        await queue.end();
+      }
     });
   }
-}
-
-/**
- * Runs a statement on a transaction's connection. The query builder below the ORM passes text and parameters on to the
- * driver, which also takes a whole statement in place of the text: so it can be prepared, and have types of its own.
- */
-async function runWithin(em: EntityManager, { values, ...statement }: Statement): Promise<unknown[]> {
-  return executeRaw(em.getTransactionContext()!, statement, values);
 }
 
 const serializationFailure = '40001';

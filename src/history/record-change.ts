@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { newId } from '../database/new-id.js';
 import type { Transaction } from '../database/transactions.js';
 import { type FieldChange, type HistoryAction, HistoryEntry, type HistorySubject } from './history-entry.entity.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
@@ -21,7 +22,7 @@ export function recordChange(
   before: Snapshot | null,
   after: Snapshot = snapshotOf(transaction, object),
 ): void {
-  const { em, actor } = transaction;
+  const { em } = transaction;
   const changes = changesBetween(before ?? {}, after);
   if (changes.length === 0) {
     return;
@@ -29,17 +30,28 @@ export function recordChange(
   if (before) {
     object.version += 1;
   }
-  em.persist(
-    em.create(HistoryEntry, {
-      subjectType,
-      subject: object.id,
-      version: object.version,
-      actor: actor.name,
-      user: actor.user,
-      action,
-      changes,
-    }),
-  );
+  em.persist(em.create(HistoryEntry, entryOf(transaction, subjectType, object, action, changes)));
+}
+
+/** The entry of a new object, for those who write it by a statement of their own. */
+export function entryOfNew(
+  transaction: Transaction,
+  subjectType: HistorySubject,
+  object: Versioned,
+  action: HistoryAction,
+  after: Snapshot,
+) {
+  return { id: newId(), ...entryOf(transaction, subjectType, object, action, changesBetween({}, after)) };
+}
+
+function entryOf(
+  { actor }: Transaction,
+  subjectType: HistorySubject,
+  { id, version }: Versioned,
+  action: HistoryAction,
+  changes: FieldChange[],
+) {
+  return { subjectType, subject: id, version, actor: actor.name, user: actor.user, action, changes };
 }
 
 function changesBetween(before: Snapshot, after: Snapshot): FieldChange[] {

@@ -1,14 +1,21 @@
-import { type EntityProperty, Reference, ReferenceKind, wrap } from '@mikro-orm/core';
+import { type EntityClass, type EntityProperty, Reference, ReferenceKind, wrap } from '@mikro-orm/core';
 import type { Transaction } from '../database/transactions.js';
 
 /** An object's own values at some moment, as JSON has them. */
 export type Snapshot = Record<string, unknown>;
 
-/** An entity's own columns as JSON, without its id, its version and what the database makes of the others. */
-export function snapshotOf({ em }: Transaction, entity: object): Snapshot {
-  const { props } = em.getMetadata().get(entity.constructor as new () => object);
+/**
+ * An object's own columns as JSON, without its id, its version and what the database makes of the others.
+ * @param entity what the object is, where it is a row
+ */
+export function snapshotOf(
+  { em }: Transaction,
+  object: object,
+  entity = object.constructor as EntityClass<object>,
+): Snapshot {
+  const { props } = em.getMetadata().get(entity);
   return Object.fromEntries(
-    props.filter(isOwnValue).map(({ name }) => [name, toJson((entity as Record<string, unknown>)[name])]),
+    props.filter(isOwnValue).map(({ name }) => [name, toJson((object as Record<string, unknown>)[name])]),
   );
 }
 

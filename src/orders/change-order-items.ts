@@ -4,6 +4,7 @@ import type { Transaction } from '../database/transactions.js';
 import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
 import { recordChange } from '../history/record-change.js';
 import { Problems, ProblemCode } from '../problems.js';
+import type { NamedProducts } from '../products/find-products.js';
 import { availableStock, reserveStock } from '../stock/reserve-stock.js';
 import { checkPending } from './order-status.js';
 import { itemsOf, lockOrder, piecesOf, placeOf } from './lock-order.js';
@@ -13,11 +14,12 @@ import {
   findLines,
   itemOf,
   type Line,
+  readWanted,
   reportShortage,
   toPieces,
   type WantedItem,
 } from './order-lines.js';
-import { byItem, partsOf } from './order-parts.js';
+import { byItem, partsOf, toPastItem } from './order-parts.js';
 import { Fulfilment, type Order, OrderItem, OrderShipment, OrderShippingAddress } from './order.entity.js';
 import { allocate, type Shipment } from './shipments.js';
 import { quote } from '../errors.js';
@@ -46,7 +48,8 @@ export async function changeOrderItems(
   checkPending(order);
   const problems = new Problems();
   const items = await itemsOf(transaction, order);
-  const lines = await findLines(transaction, problems, wanted, 'items');
+  const products = await readWanted(transaction, [wanted, ...(shipments ?? []).map(shipment => shipment.items)]);
+  const lines = findLines(products, problems, wanted, 'items');
   const kept = matchLines(problems, items, lines);
   for (const line of lines) {
     const item = kept.get(line);
@@ -60,14 +63,14 @@ export async function changeOrderItems(
   const links = await em.find(OrderShippingAddress, { order }, { orderBy: { address: 'asc' } });
   const addresses = links.map(({ address }) => address.id);
   const old = await em.find(OrderShipment, { item: { $in: items } });
-  const chosen = await findShipments(transaction, problems, order, addresses, old.length > 0, shipments);
+  const chosen = findShipments(products, problems, order, addresses, old.length > 0, shipments);
   problems.throwIfAny(key);
   const pieces = lines.map(toPieces);
   const allocations = chosen ? allocate(problems, pieces, chosen) : [];
   problems.throwIfAny(key);
 
   const before = partsOf(
-    items,
+    items.map(toPastItem),
     addresses,
     old.map(({ item, address, quantity }) => ({ item: item.id, address: address.id, quantity })),
   );
@@ -87,7 +90,7 @@ export async function changeOrderItems(
     em.persist(em.create(OrderShipment, { item: changed[line]!, address: ref(Address, address), quantity }));
   }
   const after = partsOf(
-    [...changed].sort((a, b) => a.lineNumber - b.lineNumber),
+    changed.map(toPastItem).sort((a, b) => a.lineNumber - b.lineNumber),
     addresses,
     byItem(allocations, changed),
   );
@@ -112,14 +115,14 @@ function matchLines(problems: Problems, items: readonly OrderItem[], lines: read
   return matches;
 }
 
-async function findShipments(
-  transaction: Transaction,
+function findShipments(
+  products: NamedProducts,
   problems: Problems,
   order: Order,
   addresses: readonly string[],
   isSplit: boolean,
   shipments: readonly ChangedShipment[] | undefined,
-): Promise<Shipment[] | undefined> {
+): Shipment[] | undefined {
   if (!shipments) {
     if (isSplit) {
       const message = 'The order is split between addresses; give its shipments, so that it is clear which gets what.';
@@ -141,7 +144,7 @@ async function findShipments(
     if (found.some(other => other.address === address)) {
       problems.add(ProblemCode.DUPLICATE_SHIPMENT, field, 'Two shipments go to this address; make them one.');
     }
-    const lines = items && (await findLines(transaction, problems, items, `${field}.items`));
+    const lines = items && findLines(products, problems, items, `${field}.items`);
     found.push({
       address,
       items: lines?.map(toPieces),
@@ -173,13 +176,21 @@ async function reserveDifference(
   const missing = await reserveStock(transaction, place, difference);
   if (missing.length > 0) {
     const problems = new Problems();
-    const available = await availableStock(transaction, place, missing);
+    const available = await availableStock(
+      transaction,
+      place,
+      missing.map(product => ({ product })),
+    );
     const more = new Map(difference.map(({ product, quantity }) => [product, quantity]));
     lines
-      .filter(({ product }) => available.has(product.id))
+      .filter(({ product }) => missing.includes(product.id))
       .forEach(line =>
         // What the order holds already counts for it.
-        reportShortage(problems, line, available.get(line.product.id)! + line.quantity - more.get(line.product.id)!),
+        reportShortage(
+          problems,
+          line,
+          (available.get(line.product.id) ?? 0) + line.quantity - more.get(line.product.id)!,
+        ),
       );
     problems.throwIfAny(order.id);
   }

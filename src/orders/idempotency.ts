@@ -11,7 +11,7 @@ const maxKey = 200;
  * Takes a caller's key for a placement, and gives the key of the order that stands under it already, if there is one. Who
  * takes the same key at the same time waits here until the first has committed, and then finds its order; or takes it,
  * when the first was refused. A key that has expired is free, and a few such are removed on the way.
- * @throws RefusedInput IDEMPOTENCY_KEY_REUSED when it was used with another input; REQUIRED or TOO_LONG when it is no key
+ * @throws RefusedInput IDEMPOTENCY_KEY_REUSED when it was used with another input
  */
 export async function claimKey(
   { reader }: Transaction,
@@ -19,7 +19,6 @@ export async function claimKey(
   input: unknown,
   hours: number,
 ): Promise<string | undefined> {
-  checkKey(key);
   const keys = reader.table(IdempotencyKey);
   const [name, inputHash, order, expiresAt] = (['key', 'inputHash', 'order', 'expiresAt'] as const).map(property =>
     keys.column(property),
@@ -54,11 +53,16 @@ export async function claimKey(
 }
 
 /** Notes the order that was placed under a key. */
-export async function keepResult({ em }: Transaction, key: string, order: string): Promise<void> {
-  await em.nativeUpdate(IdempotencyKey, { key }, { order });
+export async function keepResult({ reader }: Transaction, key: string, order: string): Promise<void> {
+  const keys = reader.table(IdempotencyKey);
+  await reader.run(
+    `update ${keys.name} set ${keys.column('order')} = $2::uuid where ${keys.column('key')} = $1::text`,
+    [key, order],
+  );
 }
 
-function checkKey(key: string): void {
+/** @throws RefusedInput REQUIRED or TOO_LONG when it is no key */
+export function checkKey(key: string): void {
   if (key.trim() === '') {
     throw refused(ProblemCode.REQUIRED, 'idempotencyKey', 'idempotencyKey is empty; give one of your own, or none.');
   }

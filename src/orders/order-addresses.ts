@@ -1,10 +1,15 @@
-import type { Address } from '../addresses/address.entity.js';
+import {
+  addAddress,
+  type AddressValues,
+  checkParts,
+  isSameAddress,
+  readCountries,
+} from '../addresses/address.service.js';
 import { addressById } from '../addresses/address.loaders.js';
-import { addAddress, type AddressValues, checkAddress, isSameAddress } from '../addresses/address.service.js';
-import { addressesOf, linkAddress } from '../customers/customer-addresses.js';
+import { linkAddress, type UsedAddress } from '../customers/customer-addresses.js';
 import type { AddressKind, Customer } from '../customers/customer.entity.js';
 import { readOne } from '../database/loaders.js';
-import type { Row } from '../database/row.js';
+import type { Reader } from '../database/reader.js';
 import type { Transaction } from '../database/transactions.js';
 import { type Problems, ProblemCode } from '../problems.js';
 
@@ -14,20 +19,29 @@ export interface AddressChoice {
   newAddress?: AddressValues | undefined;
 }
 
-/** The addresses that a customer's new order uses. What is new becomes the customer's when the order is written. */
-export class OrderAddresses {
-  readonly #toLink: { kind: AddressKind; address: string }[] = [];
+/** The codes of the countries that new addresses lie in, as far as there are such countries. */
+export function countriesOf(reader: Reader, choices: readonly AddressChoice[]): Promise<Set<string>> {
+  return readCountries(
+    reader,
+    choices.flatMap(({ newAddress }) => newAddress ?? []),
+  );
+}
 
-  private constructor(
+/** The addresses that a customer's new order uses. What is new becomes the customer's by `link`. */
+export class OrderAddresses {
+  readonly #chosen: UsedAddress[] = [];
+  readonly #toLink: UsedAddress[] = [];
+
+  /**
+   * @param used what the customer uses
+   * @param countries the countries of new addresses
+   */
+  constructor(
     private readonly transaction: Transaction,
     private readonly problems: Problems,
-    private readonly known: { kind: AddressKind; address: Row<Address> }[],
+    private readonly used: readonly UsedAddress[],
+    private readonly countries: ReadonlySet<string>,
   ) {}
-
-  /** @param customer the key of a customer whom the database knows; undefined for a new one, or one that is in question */
-  static async of(transaction: Transaction, problems: Problems, customer: string | undefined): Promise<OrderAddresses> {
-    return new OrderAddresses(transaction, problems, customer ? await addressesOf(transaction.reader, customer) : []);
-  }
 
   /** The key of the address that was chosen; undefined when it cannot be used, which is reported. */
   async choose(choice: AddressChoice, kind: AddressKind, field: string): Promise<string | undefined> {
@@ -39,15 +53,25 @@ export class OrderAddresses {
     return newAddress ? this.#chooseNew(newAddress, kind, field) : this.#chooseKnown(address!, field);
   }
 
+  /** Whether an address was given that may be new to the customer. */
+  get areNew(): boolean {
+    return this.#toLink.length > 0;
+  }
+
   /** Notes the new addresses as the customer's, who is locked. */
-  async link(customer: Customer): Promise<void> {
-    for (const { kind, address } of this.#toLink) {
-      await linkAddress(this.transaction, customer, kind, address);
+  link(customer: Customer): void {
+    let used = this.used;
+    for (const address of this.#toLink) {
+      used = linkAddress(this.transaction, customer, used, address);
     }
   }
 
+  get #known(): readonly UsedAddress[] {
+    return [...this.used, ...this.#chosen];
+  }
+
   async #chooseKnown(address: string, field: string): Promise<string | undefined> {
-    if (this.known.some(known => known.address.id === address)) {
+    if (this.#known.some(known => known.address.id === address)) {
       return address;
     }
     const exists = await readOne(this.transaction.reader, addressById, address, undefined);
@@ -61,14 +85,12 @@ export class OrderAddresses {
     return undefined;
   }
 
-  async #chooseNew(values: AddressValues, kind: AddressKind, field: string): Promise<string | undefined> {
-    const parts = await checkAddress(this.transaction, this.problems, `${field}.newAddress`, values);
-    const known = this.known.find(({ address }) => isSameAddress(address, parts));
-    const id = known?.address.id ?? addAddress(this.transaction, parts).id;
-    if (!known) {
-      this.known.push({ kind, address: { id, ...parts } });
-    }
-    this.#toLink.push({ kind, address: id });
-    return id;
+  #chooseNew(values: AddressValues, kind: AddressKind, field: string): string {
+    const parts = checkParts(this.problems, `${field}.newAddress`, values, this.countries);
+    const known = this.#known.find(({ address }) => isSameAddress(address, parts));
+    const chosen = { kind, address: known?.address ?? { id: addAddress(this.transaction, parts).id, ...parts } };
+    this.#chosen.push(chosen);
+    this.#toLink.push(chosen);
+    return chosen.address.id;
   }
 }

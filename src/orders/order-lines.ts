@@ -1,11 +1,13 @@
 import { ref } from '@mikro-orm/core';
 import { decimalsOf } from '../currencies.js';
+import { newId } from '../database/new-id.js';
 import type { Row } from '../database/row.js';
 import type { Transaction } from '../database/transactions.js';
 import { type Problems, ProblemCode } from '../problems.js';
-import { findProducts, type ProductReference } from '../products/find-products.js';
+import { chooseProducts, type NamedProducts, type ProductReference, readProducts } from '../products/find-products.js';
 import { Product, ProductState } from '../products/product.entity.js';
 import { type Order, OrderItem } from './order.entity.js';
+import type { PastItem } from './order-parts.js';
 import type { ShipmentItem } from './shipments.js';
 import { quote } from '../errors.js';
 
@@ -28,16 +30,27 @@ export interface Line {
   field: string;
 }
 
+/** The products of several lists of items, read by one statement. Of a list that is too long nothing is read. */
+export function readWanted(
+  { reader }: Transaction,
+  lists: readonly (readonly WantedItem[] | undefined)[],
+): Promise<NamedProducts> {
+  return readProducts(
+    reader,
+    lists.flatMap(items => (items && items.length <= maxItems ? items : [])),
+  );
+}
+
 /**
  * The products that somebody wants, each with its quantity; those with a problem are left out and reported. An order has
  * lines, no two of one product, and each quantity is at least 1.
  */
-export async function findLines(
-  transaction: Transaction,
+export function findLines(
+  products: NamedProducts,
   problems: Problems,
   items: readonly WantedItem[],
   field: string,
-): Promise<Line[]> {
+): Line[] {
   if (items.length === 0) {
     problems.add(ProblemCode.ITEMS_REQUIRED, field, 'There are no items; give at least one.');
   }
@@ -46,10 +59,10 @@ export async function findLines(
     return [];
   }
   const references = items.map((item, index) => ({ ...item, field: `${field}.${index}` }));
-  const products = await findProducts(transaction, problems, references);
+  const named = chooseProducts(problems, references, products);
   const lines: Line[] = [];
   references.forEach((reference, index) => {
-    const product = products[index];
+    const product = named[index];
     const isQuantity = checkQuantity(problems, reference);
     if (product && lines.some(line => line.product.id === product.id)) {
       const message = `The product ${quote(product.sku)} is named twice; give it once with the quantities together.`;
@@ -83,22 +96,24 @@ export function checkCurrencyOf(problems: Problems, { product, field }: Line, cu
 }
 
 /** A new line of an order, at the product's name, price and tax rate of this moment. */
-export function itemOf({ em }: Transaction, order: Order, { product, quantity }: Line, lineNumber: number): OrderItem {
-  return em.create(
-    OrderItem,
-    {
-      order,
-      lineNumber,
-      product: ref(Product, product.id),
-      productName: product.name,
-      quantity,
-      currencyCode: order.currencyCode,
-      currencyDecimals: decimalsOf(order.currencyCode),
-      unitPrice: product.price,
-      taxRate: product.taxRate,
-    },
-    { partial: true },
-  );
+export function newItem({ product, quantity }: Line, lineNumber: number, currencyCode: string): PastItem {
+  return {
+    id: newId(),
+    lineNumber,
+    product: product.id,
+    productName: product.name,
+    quantity,
+    unitPrice: product.price,
+    taxRate: product.taxRate,
+    currencyCode,
+    currencyDecimals: decimalsOf(currencyCode),
+  };
+}
+
+/** A new line of an order that stands. */
+export function itemOf({ em }: Transaction, order: Order, line: Line, lineNumber: number): OrderItem {
+  const { product, ...values } = newItem(line, lineNumber, order.currencyCode);
+  return em.create(OrderItem, { ...values, order, product: ref(Product, product) }, { partial: true });
 }
 
 /** Reports a line of which too few pieces are left. */

@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import type { Transaction } from '../database/transactions.js';
 import { keyOf } from '../graphql/global-id.js';
-import { mutate, payloadType } from '../graphql/mutation.js';
+import { answer, mutate, payloadType, write } from '../graphql/mutation.js';
 import { cancelOrder, completeOrder, startOrder } from './advance-order.js';
 import { changeOrderItems } from './change-order-items.js';
 import { Order } from './order.entity.js';
@@ -19,6 +19,7 @@ import {
   toShipments,
 } from './order-mutations.inputs.js';
 import { placeOrder } from './place-order.js';
+import { keepOrder } from './write-order.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 
@@ -39,9 +40,16 @@ export class OrderMutationsResolver {
     @Ctx() context: RequestContext,
   ) {
     const placement = toPlacement(input);
-    return mutate(context, 'order', orderById, transaction =>
-      placeOrder(transaction, placement, context.idempotencyKeyHours),
-    );
+    const load = async (key: string) => ({ order: await context.loaders.load(orderById, key) });
+    return answer(async () => {
+      const { id, written } = await write(context, transaction =>
+        placeOrder(transaction, placement, context.idempotencyKeyHours),
+      );
+      if (written) {
+        keepOrder(context.loaders, written);
+      }
+      return load(id);
+    }, load);
   }
 
   @Requires(Permission.ORDERS_WRITE)

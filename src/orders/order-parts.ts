@@ -28,26 +28,39 @@ export type OrderParts = {
   shipments: PastShipment[];
 };
 
+/** A line as the history keeps it. */
+export function toPastItem({
+  id,
+  lineNumber,
+  product,
+  productName,
+  quantity,
+  unitPrice,
+  taxRate,
+  currencyCode,
+  currencyDecimals,
+}: OrderItem): PastItem {
+  return {
+    id,
+    lineNumber,
+    product: product.id,
+    productName,
+    quantity,
+    unitPrice,
+    taxRate,
+    currencyCode,
+    currencyDecimals,
+  };
+}
+
 /** An order's parts for the history. */
 export function partsOf(
-  items: readonly OrderItem[],
+  items: readonly PastItem[],
   shippingAddresses: readonly string[],
   allocations: readonly PastShipment[],
 ): OrderParts {
   return {
-    items: items.map(
-      ({ id, lineNumber, product, productName, quantity, unitPrice, taxRate, currencyCode, currencyDecimals }) => ({
-        id,
-        lineNumber,
-        product: product.id,
-        productName,
-        quantity,
-        unitPrice,
-        taxRate,
-        currencyCode,
-        currencyDecimals,
-      }),
-    ),
+    items: [...items],
     shippingAddresses: [...shippingAddresses].sort(),
     shipments: [...allocations].sort((a, b) => `${a.item}${a.address}`.localeCompare(`${b.item}${b.address}`)),
   };

@@ -1,33 +1,35 @@
-import { ref } from '@mikro-orm/core';
-import { Address } from '../addresses/address.entity.js';
-import { AddressKind, type Customer } from '../customers/customer.entity.js';
+import { addressesOf, type UsedAddress } from '../customers/customer-addresses.js';
+import { AddressKind, Customer } from '../customers/customer.entity.js';
 import { addCustomer, type CustomerValues } from '../customers/customer.service.js';
-import { checkInUse, findByContacts, lockCustomers } from '../customers/find-customers.js';
+import { checkKnown, findByContacts, lockCustomerRow } from '../customers/find-customers.js';
+import { readOne } from '../database/loaders.js';
+import { newId } from '../database/new-id.js';
+import type { Row } from '../database/row.js';
 import type { Transaction } from '../database/transactions.js';
-import { HistoryAction, HistorySubject } from '../history/history-entry.entity.js';
-import { recordChange } from '../history/record-change.js';
-import { snapshotOf } from '../history/snapshot.js';
 import { checkCurrency } from '../input-checks.js';
 import { Problems, ProblemCode } from '../problems.js';
+import type { NamedProducts } from '../products/find-products.js';
 import { availableStock, type Place, reserveStock } from '../stock/reserve-stock.js';
-import { Store, StoreState } from '../stores/store.entity.js';
-import { claimKey, keepResult } from './idempotency.js';
-import { type AddressChoice, OrderAddresses } from './order-addresses.js';
+import { type Store, StoreState } from '../stores/store.entity.js';
+import { storeById } from '../stores/store.loaders.js';
+import { checkKey, claimKey, keepResult } from './idempotency.js';
+import { type AddressChoice, countriesOf, OrderAddresses } from './order-addresses.js';
 import {
   checkCurrencyOf,
   checkSold,
   findLines,
-  itemOf,
   type Line,
+  newItem,
+  readWanted,
   reportShortage,
   toPieces,
   type WantedItem,
 } from './order-lines.js';
-import { byItem, partsOf } from './order-parts.js';
-import { Fulfilment, Order, OrderShipment, OrderShippingAddress } from './order.entity.js';
-import { placeOf } from './lock-order.js';
+import { byItem, type OrderParts } from './order-parts.js';
+import { Fulfilment, type Order, OrderStatus } from './order.entity.js';
 import { allocate, type Shipment } from './shipments.js';
 import { quote } from '../errors.js';
+import { writeOrder, type WrittenOrder } from './write-order.js';
 
 /** An order as somebody wants it. Keys are those of the database. */
 export interface Placement {
@@ -48,88 +50,124 @@ export interface WantedShipment extends AddressChoice {
   items?: WantedItem[] | undefined;
 }
 
+/** An order that was placed, with what was written, unless it stood under its idempotency key. */
+export interface PlacedOrder {
+  id: string;
+  written?: WrittenOrder;
+}
+
 /**
- * Places an order and reserves its goods, all of it or nothing, and gives its key. Prices, names and tax rates are the
- * products' own at this moment. The same idempotency key with the same placement gives the order that stands.
+ * Places an order and reserves its goods, all of it or nothing. Prices, names and tax rates are the products' own at this
+ * moment. The same idempotency key with the same placement gives the order that stands.
  * @param keyHours how long an idempotency key holds
  * @throws RefusedInput with all that is wrong with the placement
  */
-export async function placeOrder(transaction: Transaction, placement: Placement, keyHours: number): Promise<string> {
-  const { idempotencyKey, ...input } = placement;
-  const standing =
-    idempotencyKey === undefined ? undefined : await claimKey(transaction, idempotencyKey, input, keyHours);
+export async function placeOrder(
+  transaction: Transaction,
+  placement: Placement,
+  keyHours: number,
+): Promise<PlacedOrder> {
+  const { idempotencyKey: key, ...input } = placement;
+  if (key !== undefined) {
+    checkKey(key);
+  }
+  // All that is asked for here is one round trip, whose statements run in this order, and so does what they lock.
+  const [standing, known] = await Promise.all([
+    key === undefined ? undefined : claimKey(transaction, key, input, keyHours),
+    lookUp(transaction, input),
+  ]);
   if (standing !== undefined) {
-    return standing;
+    return { id: standing };
   }
-  const order = await writeOrder(transaction, input);
-  if (idempotencyKey !== undefined) {
-    await keepResult(transaction, idempotencyKey, order);
-  }
-  return order;
+  const { order, parts, lines } = await check(transaction, input, known);
+  // So does this, with the stock last, since everybody who orders the same product waits from there to the commit.
+  const [written] = await Promise.all([
+    writeOrder(transaction, order, parts),
+    key === undefined ? undefined : keepResult(transaction, key, order.id),
+    reserve(transaction, order.fulfilment === Fulfilment.PICK_UP ? order.store : null, lines),
+  ]);
+  return { id: order.id, written };
 }
 
-async function writeOrder(transaction: Transaction, placement: Placement): Promise<string> {
-  const { em } = transaction;
+type PlacementInput = Omit<Placement, 'idempotencyKey'>;
+
+/** What the database knows of what a placement names; whether that is right for it, is checked later. */
+type Known = Awaited<ReturnType<typeof lookUp>>;
+
+/** A customer who is named by the key is locked first, so that all else is as it was left by who had the lock before. */
+async function lookUp(transaction: Transaction, placement: PlacementInput) {
+  const { reader } = transaction;
+  const key = placement.contact === undefined ? placement.customer : undefined;
+  const place = placement.fulfilment === Fulfilment.PICK_UP ? placement.store : null;
+  const [customer, addresses, products, store, stock, countries] = await Promise.all([
+    key === undefined ? undefined : lockCustomerRow(reader, key),
+    key === undefined ? [] : addressesOf(reader, key),
+    readWanted(transaction, [placement.items, ...placement.shipments.map(({ items }) => items)]),
+    placement.store === undefined ? undefined : readOne(reader, storeById, placement.store, undefined),
+    // Without a lock, so that those who come too late wait for nobody.
+    place === undefined ? undefined : availableStock(transaction, place, placement.items),
+    countriesOf(reader, [placement.billingAddress, ...placement.shipments]),
+  ]);
+  return { customer, addresses, products, store, stock, countries };
+}
+
+/**
+ * The order that a placement asks for. Who and what is new to the database is written here.
+ * @throws RefusedInput with all that is wrong with the placement
+ */
+async function check(
+  transaction: Transaction,
+  placement: PlacementInput,
+  known: Known,
+): Promise<{ order: Row<Order>; parts: OrderParts; lines: Line[] }> {
   const { fulfilment, currencyCode } = placement;
   const problems = new Problems();
   checkCurrency(problems, 'currencyCode', currencyCode);
-  const lines = await findLines(transaction, problems, placement.items, 'items');
+  const lines = findLines(known.products, problems, placement.items, 'items');
   for (const line of lines) {
     checkSold(problems, line);
     checkCurrencyOf(problems, line, currencyCode);
   }
-  const store = await findStore(transaction, problems, placement);
-  const place = fulfilment === Fulfilment.PICK_UP ? (store?.id ?? undefined) : null;
-  await checkStock(transaction, problems, place, lines);
-  const { customer, isNew } = await findCustomer(transaction, problems, placement);
-  const addresses = await OrderAddresses.of(transaction, problems, isNew ? undefined : customer?.id);
+  const store = checkStore(problems, placement, known);
+  if (fulfilment === Fulfilment.SHIPPED || store) {
+    checkStock(problems, lines, known.stock!);
+  }
+  const customer = await findCustomer(transaction, problems, placement, known);
+  const addresses = new OrderAddresses(transaction, problems, customer?.addresses ?? [], known.countries);
   const billing = await addresses.choose(placement.billingAddress, AddressKind.BILLING, 'billingAddress');
-  const shipments = await findShipments(transaction, problems, placement, addresses);
+  const shipments = await findShipments(problems, placement, addresses, known.products);
   // Whether shipments carry what was ordered can be told only when both can be used.
   problems.throwIfAny();
-  const pieces = lines.map(toPieces);
-  const allocations = fulfilment === Fulfilment.SHIPPED ? allocate(problems, pieces, shipments) : [];
+  const allocations = fulfilment === Fulfilment.SHIPPED ? allocate(problems, lines.map(toPieces), shipments) : [];
   problems.throwIfAny();
 
-  const order = em.create(
-    Order,
-    {
-      customer: ref(customer!),
-      billingAddress: ref(Address, billing!),
-      store: store ? ref(store) : null,
-      fulfilment,
-      currencyCode,
-    },
-    { partial: true },
-  );
-  const items = lines.map((line, index) => itemOf(transaction, order, line, index + 1));
-  em.persist([order, ...items]);
-  for (const { address } of shipments) {
-    em.persist(em.create(OrderShippingAddress, { order, address: ref(Address, address) }));
+  if (addresses.areNew) {
+    addresses.link(customer!.toEntity());
   }
-  for (const { line, address, quantity } of allocations) {
-    em.persist(em.create(OrderShipment, { item: items[line]!, address: ref(Address, address), quantity }));
-  }
-  recordChange(transaction, HistorySubject.ORDER, order, HistoryAction.PLACED, null, {
-    ...snapshotOf(transaction, order),
-    ...partsOf(
-      items,
-      shipments.map(({ address }) => address),
-      byItem(allocations, items),
-    ),
-  });
-  await em.flush();
-  await addresses.link(customer!);
-  await em.flush();
-  await reserve(transaction, placeOf(order), lines);
-  return order.id;
+  // Writes new customers and addresses, which the order points to.
+  await transaction.em.flush();
+  const order: Row<Order> = {
+    id: newId(),
+    customer: customer!.id,
+    billingAddress: billing!,
+    store: store?.id ?? null,
+    fulfilment,
+    status: OrderStatus.PENDING,
+    placedAt: new Date(),
+    currencyCode,
+    cancelReason: null,
+    version: 1,
+  };
+  const items = lines.map((line, index) => newItem(line, index + 1, currencyCode));
+  const shippingAddresses = shipments.map(({ address }) => address);
+  return { order, parts: { items, shippingAddresses, shipments: byItem(allocations, items) }, lines };
 }
 
-async function findStore(
-  { em }: Transaction,
+function checkStore(
   problems: Problems,
-  { store: key, fulfilment }: Placement,
-): Promise<Store | undefined> {
+  { store: key, fulfilment }: PlacementInput,
+  { store }: Known,
+): Row<Store> | undefined {
   if (key === undefined) {
     if (fulfilment === Fulfilment.PICK_UP) {
       problems.add(
@@ -140,7 +178,6 @@ async function findStore(
     }
     return undefined;
   }
-  const store = await em.findOne(Store, key);
   if (!store) {
     problems.add(ProblemCode.UNKNOWN_STORE, 'storeId', 'There is no store of this id.');
   } else if (store.state === StoreState.RETIRED) {
@@ -150,24 +187,11 @@ async function findStore(
   return store ?? undefined;
 }
 
-/** Looks without a lock, so that those who come too late wait for nobody. */
-async function checkStock(
-  transaction: Transaction,
-  problems: Problems,
-  place: Place | undefined,
-  lines: readonly Line[],
-): Promise<void> {
-  if (place === undefined) {
-    return;
-  }
-  const available = await availableStock(
-    transaction,
-    place,
-    lines.map(({ product }) => product.id),
-  );
+function checkStock(problems: Problems, lines: readonly Line[], stock: ReadonlyMap<string, number>): void {
   for (const line of lines) {
-    if (available.get(line.product.id)! < line.quantity) {
-      reportShortage(problems, line, available.get(line.product.id)!);
+    const available = stock.get(line.product.id) ?? 0;
+    if (available < line.quantity) {
+      reportShortage(problems, line, available);
     }
   }
 }
@@ -178,47 +202,56 @@ async function reserve(transaction: Transaction, place: Place, lines: readonly L
   const missing = await reserveStock(transaction, place, pieces);
   if (missing.length > 0) {
     const problems = new Problems();
-    const available = await availableStock(transaction, place, missing);
+    const short = pieces.filter(({ product }) => missing.includes(product));
+    const available = await availableStock(transaction, place, short);
     lines
-      .filter(({ product }) => available.has(product.id))
-      .forEach(line => reportShortage(problems, line, available.get(line.product.id)!));
+      .filter(({ product }) => missing.includes(product.id))
+      .forEach(line => reportShortage(problems, line, available.get(line.product.id) ?? 0));
     problems.throwIfAny();
   }
+}
+
+/** Somebody who orders, and the addresses that they use. */
+interface OrderingCustomer {
+  id: string;
+  addresses: readonly UsedAddress[];
+  toEntity(): Customer;
 }
 
 /** Who orders: a known customer, locked, so that nobody merges or erases it until the order stands, or a new one. */
 async function findCustomer(
   transaction: Transaction,
   problems: Problems,
-  { customer: key, contact }: Placement,
-): Promise<{ customer?: Customer; isNew: boolean }> {
+  { customer: key, contact }: PlacementInput,
+  known: Known,
+): Promise<OrderingCustomer | undefined> {
   if ((key === undefined) === (contact === undefined)) {
     problems.add(ProblemCode.EXACTLY_ONE_REQUIRED, 'customer', 'Give either the id of a customer or a contact.');
-    return { isNew: false };
+    return undefined;
   }
   if (contact === undefined) {
-    const known = await problems.within('customer', async () => {
-      const { id } = await lockCustomers(transaction, { id: key! });
-      checkInUse(id, 'id');
-      return id;
+    return problems.within('customer', async () => {
+      const row = checkKnown(known.customer);
+      return {
+        id: row.id,
+        addresses: known.addresses,
+        toEntity: () => transaction.em.merge(Customer, row as unknown as Customer),
+      };
     });
-    return { ...(known && { customer: known }), isNew: false };
   }
-  const search = await problems.within('customer.contact', async () => ({
-    found: await findByContacts(transaction, contact),
-  }));
-  if (!search || search.found) {
-    return { ...(search?.found && { customer: search.found }), isNew: false };
-  }
-  const added = await problems.within('customer.contact', async () => addCustomer(transaction, contact));
-  return { ...(added && { customer: added }), isNew: true };
+  return problems.within('customer.contact', async () => {
+    const found = await findByContacts(transaction, contact);
+    const customer = found ?? addCustomer(transaction, contact);
+    const addresses = found ? await addressesOf(transaction.reader, found.id) : [];
+    return { id: customer.id, addresses, toEntity: () => customer };
+  });
 }
 
 async function findShipments(
-  transaction: Transaction,
   problems: Problems,
-  { fulfilment, shipments }: Placement,
+  { fulfilment, shipments }: PlacementInput,
   addresses: OrderAddresses,
+  products: NamedProducts,
 ): Promise<Shipment[]> {
   if (fulfilment === Fulfilment.PICK_UP) {
     if (shipments.length > 0) {
@@ -235,7 +268,7 @@ async function findShipments(
   for (const [index, shipment] of shipments.entries()) {
     const field = `shipments.${index}`;
     const address = await addresses.choose(shipment, AddressKind.SHIPPING, field);
-    const lines = shipment.items && (await findLines(transaction, problems, shipment.items, `${field}.items`));
+    const lines = shipment.items && findLines(products, problems, shipment.items, `${field}.items`);
     if (address !== undefined && found.some(other => other.address === address)) {
       problems.add(ProblemCode.DUPLICATE_SHIPMENT, field, 'Two shipments go to this address; make them one.');
     } else if (address !== undefined) {

@@ -1,4 +1,6 @@
 import type { Transaction } from '../database/transactions.js';
+import type { ProductReference } from '../products/find-products.js';
+import { Product } from '../products/product.entity.js';
 import { StockLevel } from './stock-level.entity.js';
 
 /** Pieces of a product. */
@@ -10,21 +12,23 @@ export interface Pieces {
 /** A place that goods lie in: a store's key, or null for the warehouse. */
 export type Place = string | null;
 
-/** How many pieces of products can be ordered from a place, by product; zero where nothing ever lay. */
+/** How many pieces of products can be ordered from a place, by the products' keys; none stands for what never lay there. */
 export async function availableStock(
   { reader }: Transaction,
   place: Place,
-  products: readonly string[],
+  references: readonly ProductReference[],
 ): Promise<Map<string, number>> {
-  const levels = reader.table(StockLevel);
+  const [levels, products] = [reader.table(StockLevel), reader.table(Product)];
+  const keys = references.map(({ product }) => product ?? null);
+  const skus = references.map(({ sku }) => sku ?? null);
   const rows = await reader.run<{ product: string; available: number }>(
     `select ${levels.column('product')} as product, ${levels.column('onHand')} - ${levels.column('reserved')} as available
-     from ${levels.name} where ${levels.column('product')} = any($1::uuid[]) and ${isPlace(levels.column('store'), place, 2)}`,
-    place === null ? [products] : [products, place],
+     from ${levels.name} where ${isPlace(levels.column('store'), place, 3)} and ${levels.column('product')} in (
+       select ${products.column('id')} from ${products.name}
+       where ${products.column('id')} = any($1::uuid[]) or ${products.column('sku')} = any($2::text[]))`,
+    place === null ? [keys, skus] : [keys, skus, place],
   );
-  const available = new Map(products.map(product => [product, 0]));
-  rows.forEach(row => available.set(row.product, row.available));
-  return available;
+  return new Map(rows.map(row => [row.product, row.available]));
 }
 
 /**
