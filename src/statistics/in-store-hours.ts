@@ -32,7 +32,7 @@ export async function readInStoreHours(reader: Reader, timeZone: string): Promis
 const beginsIn = (stretch: Stretch | undefined, { quarter }: Quarters) =>
   stretch !== undefined && quarter < stretch.end;
 
-const isQuarters = (part: Part): part is Quarters => part.hour === null;
+const isQuarters = (part: Part): part is Quarters => part.quarter !== null;
 
 function addUp(parts: Part[], stretches: Stretch[]): { hour: number; count: number }[] {
   const hours = new Array<number>(24).fill(0);
@@ -40,7 +40,7 @@ function addUp(parts: Part[], stretches: Stretch[]): { hour: number; count: numb
     if (isQuarters(part)) {
       addQuarters(part, stretches, hours);
     } else {
-      hours[part.hour]! += part.counts[0];
+      part.counts.forEach((count, hour) => (hours[hour]! += count));
     }
   }
   return hours.map((count, hour) => ({ hour, count })).filter(({ count }) => count > 0);
