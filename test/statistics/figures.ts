@@ -18,6 +18,7 @@ export const timeZones = [
   'Africa/Monrovia',
   'Africa/Casablanca',
   'Europe/Amsterdam',
+  'Europe/Chisinau',
 ];
 
 const zipCounts = {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { rebuildFigures } from '../../src/statistics/kept-figures.js';
 import { place, pickedUp, shipped } from '../orders/order-fixtures.js';
@@ -321,6 +321,7 @@ describe('Purchases by hour', () => {
     '1919-12-31T18:18:44Z', // Kathmandu does
     '1937-06-30T23:40:28Z', // Amsterdam leaves 19 minutes and 32 seconds
     '1972-01-07T00:44:30Z', // Monrovia leaves 44 minutes and 30 seconds
+    '1979-10-01T10:40:00Z', // Kiritimati leaves 10 hours and 40 minutes behind
     '1985-12-31T18:30:00Z', // Kathmandu goes ahead by a quarter of an hour
     '2006-04-02T03:31:00Z', // St. John's has summer time from one minute past midnight on
     '2006-10-29T02:31:00Z',
@@ -328,29 +329,56 @@ describe('Purchases by hour', () => {
     '2024-10-27T01:00:00Z',
     '2024-04-06T15:00:00Z', // Lord Howe goes back by half an hour
     '2024-10-05T15:30:00Z',
+    '2020-10-25T00:00:00Z', // Chisinau goes back where 64 days end that are counted together
     '2024-03-10T02:00:00Z', // Casablanca has other clocks in Ramadan
     '2024-04-14T02:00:00Z',
   ];
 
-  test('are right round changes of clocks and in times of local mean time, in zones of all kinds', async () => {
-    await app.database.query('truncate orders cascade');
+  /** Makes purchases at the moments of a query. */
+  async function purchase(moments: string, values: unknown[] = []): Promise<void> {
     await app.database.query(
       `insert into orders (id, customer_id, billing_address_id, store_id, fulfilment, placed_at, currency_code)
        select gen_random_uuid(), (select id from customers limit 1), (select id from addresses limit 1), (select id from stores limit 1),
          'PICK_UP', at, 'USD'
-       from (
-         select change + n * interval '6 minutes 41.003 seconds' from unnest($1::timestamptz[]) change, generate_series(-40, 40) n
-         union all
-         select change + n * interval '1 millisecond' from unnest($1::timestamptz[]) change, generate_series(-1, 1) n
-         union all
-         select timestamptz '2023-01-01' + n * interval '5 hours 7 minutes' from generate_series(1, 4000) n
-         union all
-         select timestamptz '1840-01-01' + n * interval '61 days 59.5 minutes' from generate_series(1, 1000) n
-       ) purchases(at)`,
+       from (${moments}) purchases(at)`,
+      values,
+    );
+  }
+
+  beforeEach(() => app.database.query('truncate orders cascade'));
+
+  test('are right round changes of clocks and in times of local mean time, in zones of all kinds', async () => {
+    await purchase(
+      `select change + n * interval '6 minutes 41.003 seconds' from unnest($1::timestamptz[]) change, generate_series(-40, 40) n
+       union all
+       select change + n * interval '1 millisecond' from unnest($1::timestamptz[]) change, generate_series(-1, 1) n
+       union all
+       select timestamptz '2023-01-01' + n * interval '5 hours 7 minutes' from generate_series(1, 4000) n
+       union all
+       select timestamptz '1840-01-01' + n * interval '61 days 59.5 minutes' from generate_series(1, 1000) n`,
       [changes],
     );
     await expectFiguresOfOrders(app, app.database);
     await fold(app.database);
     await expectFiguresOfOrders(app, app.database);
+  });
+
+  test('are right when orders are of later, earlier and other days than all that were asked for before', async () => {
+    for (const day of [
+      '2015-07-01',
+      '2015-01-01',
+      '2033-07-01',
+      '1972-01-07',
+      '0001-01-01',
+      '9999-07-01',
+      '2015-10-25',
+    ]) {
+      await purchase(
+        `select timestamptz '${day} UTC' + n * interval '7 minutes 31 seconds' from generate_series(0, 250) n`,
+      );
+      await expectFiguresOfOrders(app, app.database);
+      await fold(app.database);
+      await expectFiguresOfOrders(app, app.database);
+    }
   });
 });
