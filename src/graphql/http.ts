@@ -21,7 +21,8 @@ export function serveGraphQL<Context extends object>(
     });
     response.statusCode = status ?? 200;
     for (const [name, value] of headers) {
-      response.setHeader(name, value);
+      // Apollo leaves it out of its own pages.
+      response.setHeader(name, name === 'content-type' && value === 'text/html' ? `${value}; charset=utf-8` : value);
     }
     if (body.kind === 'complete') {
       response.end(body.string);
