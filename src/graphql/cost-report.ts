@@ -2,9 +2,8 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { RequestContext } from '../context.js';
 import { Loaders } from '../database/loaders.js';
 import type { MeasuredStatement } from '../database/reader.js';
-import { forbidden, unauthenticated } from '../errors.js';
 import { Permission } from '../permissions.js';
-import { refusal } from './format-error.js';
+import { notAllowed } from './permission-check.js';
 
 /**
  * Tells what the reads of an operation took, as `extensions.cost`, where a request asks for it by `"extensions": {"cost":
@@ -21,10 +20,7 @@ export function costReport(): ApolloServerPlugin<RequestContext> {
         didResolveOperation: async ({ contextValue }) => {
           const { viewer } = contextValue;
           if (!viewer.permissions.has(Permission.COST_READ)) {
-            const fields = ['extensions.cost'];
-            throw viewer.user
-              ? refusal(forbidden(viewer.user.role, fields), 403)
-              : refusal(unauthenticated(fields), 401);
+            throw notAllowed(viewer, ['extensions.cost']);
           }
           const reader = contextValue.reader.measured(statement => statements.push(statement));
           Object.assign(contextValue, { reader, loaders: new Loaders(reader) });

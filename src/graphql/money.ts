@@ -23,13 +23,16 @@ export function money(amount: string, currencyCode: string): Money {
   return { amount: missing > 0 ? `${amount}${dot < 0 ? '.' : ''}${'0'.repeat(missing)}` : amount, currencyCode };
 }
 
+/** The currencies in SQL, made once: it stands behind every price of every statement. */
+const currencyCases = Array.from(
+  currenciesByDecimals,
+  ([decimals, codes]) => `in (${codes.map(code => `'${code}'`).join(', ')}) then ${decimals}`,
+);
+
 /** The amount of {@link money} as SQL, of an amount and a currency's code as SQL. */
 export function moneySql(amount: string, currencyCode: string): string {
-  const cases = Array.from(
-    currenciesByDecimals,
-    ([decimals, codes]) => `when ${currencyCode} in (${codes.map(code => `'${code}'`).join(', ')}) then ${decimals}`,
-  );
-  return withDecimals(amount, `case ${cases.join(' ')} else ${defaultDecimals} end`);
+  const cases = currencyCases.map(rest => `when ${currencyCode} ${rest}`).join(' ');
+  return withDecimals(amount, `case ${cases} else ${defaultDecimals} end`);
 }
 
 /** An amount in text with at least so many decimals. */

@@ -4,6 +4,7 @@ import {
   type FieldNode,
   getDirectiveValues,
   getNamedType,
+  type GraphQLError,
   GraphQLIncludeDirective,
   type GraphQLInterfaceType,
   type GraphQLObjectType,
@@ -55,8 +56,13 @@ export function checkPermissions(
     .filter(({ permission }) => permission === undefined || !viewer.permissions.has(permission))
     .map(({ field }) => field);
   if (refused.length > 0) {
-    throw viewer.user ? refusal(forbidden(viewer.user.role, refused), 403) : refusal(unauthenticated(refused), 401);
+    throw notAllowed(viewer, refused);
   }
+}
+
+/** The refusal of fields that a viewer may not ask for. */
+export function notAllowed({ user }: Viewer, fields: readonly string[]): GraphQLError {
+  return user ? refusal(forbidden(user.role, fields), 403) : refusal(unauthenticated(fields), 401);
 }
 
 /** A field that an operation asks for, and the permission without which it is refused; undefined where nobody has it. */

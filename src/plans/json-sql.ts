@@ -20,9 +20,17 @@ export function typeName(name: string): string {
 const maxName = 63;
 
 /** The name of a column that becomes a key of a JSON object. */
-export function columnName(key: string): string {
+function columnName(key: string): string {
   if (key.length > maxName) {
     throw new Unplanned(`${key} is too long for a column.`);
   }
   return pg.escapeIdentifier(key);
+}
+
+/** The select list of what is asked for of an object: each field's value under the key that the answer has it under. */
+export function selectList<Field extends { key: string }>(
+  fields: readonly Field[],
+  valueOf: (field: Field) => string,
+): string[] {
+  return fields.map(field => `${valueOf(field)} as ${columnName(field.key)}`);
 }

@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import type { RequestContext } from '../context.js';
 import type { Table } from '../database/table.js';
-import { columnName, instantSql, objectOf, typeName } from './json-sql.js';
+import { instantSql, objectOf, selectList, typeName } from './json-sql.js';
 import type { Place, Shape } from './planned.js';
 import type { SelectedField } from './selection.js';
 import type { StatementWriter } from './statement-writer.js';
@@ -28,13 +28,13 @@ export interface Writing {
 }
 
 /** A row of an entity under an alias of the statement. */
-export interface RowPlace extends Place {
+interface RowPlace extends Place {
   alias: string;
   table: Table;
 }
 
 /** A place with a row of an entity. */
-export function placeOf(writing: Writing, entity: EntityClass<object>, alias: string): RowPlace {
+function placeOf(writing: Writing, entity: EntityClass<object>, alias: string): RowPlace {
   const table = writing.writer.table(entity);
   return { ...writing, alias, table, column: property => `${alias}.${table.column(property)}` };
 }
@@ -126,11 +126,10 @@ function typeOf(entity: EntityClass<object>, field: SelectedField): GraphQLObjec
 }
 
 /** The select list of what is asked for of an object. */
-export function writeColumns(writing: Writing, place: Place, field: SelectedField, type: GraphQLObjectType): string[] {
-  return field.below(type).map(selected => {
-    const sql = selected.definition ? writeField(writing, place, selected) : typeName(type.name);
-    return `${sql} as ${columnName(selected.key)}`;
-  });
+function writeColumns(writing: Writing, place: Place, field: SelectedField, type: GraphQLObjectType): string[] {
+  return selectList(field.below(type), selected =>
+    selected.definition ? writeField(writing, place, selected) : typeName(type.name),
+  );
 }
 
 /** A field that is a column of its type's entity. */

@@ -1,8 +1,7 @@
-import type { GraphQLObjectType } from 'graphql';
 import { getNamedType } from 'graphql';
 import { narrowToPage, orderName, orderOfPage } from '../database/list.js';
 import type { Table } from '../database/table.js';
-import { columnName, instantSql, objectOf, typeName } from './json-sql.js';
+import { instantSql, objectOf, selectList, typeName } from './json-sql.js';
 import type { Shape } from './planned.js';
 import type { SelectedField } from './selection.js';
 import type { StatementWriter } from './statement-writer.js';
@@ -51,7 +50,7 @@ class PageWriter {
   write(field: SelectedField): string {
     const fields = field.below();
     this.#looksBeyond = fields.some(({ name }) => name === 'pageInfo');
-    const columns = fields.map(selected => `${this.#connectionField(selected, field)} as ${columnName(selected.key)}`);
+    const columns = selectList(fields, selected => this.#connectionField(selected, field));
     // Where only the count is asked for, no row is read.
     return objectOf(columns, this.#aggregates.length > 0 ? this.#source() : '');
   }
@@ -80,8 +79,10 @@ class PageWriter {
   }
 
   #edge(field: SelectedField): string {
-    const columns = field.below().map(selected => `${this.#edgeField(selected, field)} as ${columnName(selected.key)}`);
-    return objectOf(columns, '');
+    return objectOf(
+      selectList(field.below(), selected => this.#edgeField(selected, field)),
+      '',
+    );
   }
 
   #edgeField(field: SelectedField, edge: SelectedField): string {
@@ -98,10 +99,10 @@ class PageWriter {
   }
 
   #pageInfo(field: SelectedField): string {
-    const columns = field.below(getNamedType(field.type) as GraphQLObjectType).map(selected => {
-      return `${this.#pageInfoField(selected, field)} as ${columnName(selected.key)}`;
-    });
-    return objectOf(columns, '');
+    return objectOf(
+      selectList(field.below(), selected => this.#pageInfoField(selected, field)),
+      '',
+    );
   }
 
   #pageInfoField(field: SelectedField, pageInfo: SelectedField): string {
