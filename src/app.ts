@@ -26,9 +26,12 @@ import { type Actor, Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
 import { errorFormatter } from './graphql/format-error.js';
+import { DirectAnswers } from './graphql/direct-answers.js';
+import { directListener } from './graphql/direct-requests.js';
 import { serveGraphQL } from './graphql/http.js';
+import { KnownDocuments } from './graphql/known-documents.js';
 import { nestingLimit } from './graphql/limits.js';
-import { persistedOperations } from './graphql/persisted-operations.js';
+import { PersistedQueries, persistedOperations } from './graphql/persisted-operations.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
 import { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -36,13 +39,14 @@ import { HistoryFeed, historyChannel } from './history/history-feed.js';
 import { createMailing } from './mail/mailing.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { webhookOutbox } from './webhooks/webhook-outbox.js';
-import { unreadableRequests } from './graphql/unreadable-requests.js';
+import { OperationPlans } from './plans/operation-plans.js';
+import { notJson, refuseRequest, unreadableRequests } from './graphql/unreadable-requests.js';
 import { healthHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
 import { createApiSchema } from './schema.js';
 
-/** A request's body at the most: a page full of queries is far smaller. */
-const maxBody = '1MB';
+/** Bytes of a request's body at the most: a page full of queries is far smaller. */
+const maxBody = 2 ** 20;
 
 /** The running API. */
 export interface App {
@@ -123,9 +127,12 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   };
   // No ETag: answers come by POST and belong to one person, so no cache would ask for it, and each costs a hash of itself.
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.http.trustedProxies);
-  const httpServer = createServer({ shouldUpgradeCallback: isWebSocket }, app);
+  const httpServer = createServer({ shouldUpgradeCallback: isWebSocket });
   const schema = await createApiSchema();
   const formatError = errorFormatter(logger);
+  const plans = config.graphql.readPlans ? new OperationPlans(schema) : undefined;
+  const documents = new KnownDocuments();
+  const persisted = new PersistedQueries();
   // In development the explorers are signed in as the sample data's owner, so that the first query works at once.
   const explorerHeaders =
     config.environment === 'development' && config.database.seed
@@ -138,6 +145,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const graphql = createGraphQLServer({
     schema,
     config: config.graphql,
+    plans,
+    documents,
+    persisted,
     logger,
     httpServer,
     explorerHeaders,
@@ -158,6 +168,28 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
 
   app.get('/health', healthHandler(reads));
   const allowedOrigins = cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] });
+  httpServer.on(
+    'request',
+    plans
+      ? directListener({
+          path: '/graphql',
+          maxBody,
+          answers: new DirectAnswers({
+            schema,
+            maxCost: config.graphql.maxCost,
+            documents,
+            plans,
+            persisted,
+            trusted,
+            formatError,
+          }),
+          contextOf: async ({ headers }) => createContext(await identification.of(headers, unknownClient)),
+          allowedOrigins,
+          others: app,
+          refuseBody: response => refuseRequest(response, notJson, maxBody, formatError),
+        })
+      : app,
+  );
   app.use(
     '/graphql/stream',
     allowedOrigins,
@@ -202,6 +234,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   }
   return { url: urlOf(httpServer, config.http.host), close };
 }
+
+/** Where a request comes from, for reads: nothing that they give depends on it. */
+const unknownClient = { address: undefined, userAgent: undefined };
 
 /** Finds out who sends a request, before GraphQL sees it: so what is wrong with it is told with a status of its own. */
 function identifies(identification: Identification): RequestHandler {

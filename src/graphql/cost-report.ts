@@ -12,7 +12,7 @@ import { notAllowed } from './permission-check.js';
 export function costReport(): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async ({ request }) => {
-      if (request.extensions?.['cost'] !== true) {
+      if (!asksForCost(request.extensions)) {
         return;
       }
       const statements: MeasuredStatement[] = [];
@@ -33,6 +33,11 @@ export function costReport(): ApolloServerPlugin<RequestContext> {
       };
     },
   };
+}
+
+/** Whether a request's extensions ask what its reads take. */
+export function asksForCost(extensions: Record<string, unknown> | undefined): boolean {
+  return extensions?.['cost'] === true;
 }
 
 function reportOf(statements: readonly MeasuredStatement[]) {

@@ -25,6 +25,16 @@ export function errorFormatter(
   };
 }
 
+/** What callers see of an error that does not go by Apollo. One without a code is nobody's that is known, as there. */
+export function presentError(
+  error: unknown,
+  formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError,
+): GraphQLFormattedError {
+  const known = error instanceof GraphQLError ? error : undefined;
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', ...known?.extensions };
+  return formatError({ message: '', ...known?.toJSON(), extensions }, error);
+}
+
 function presentable(cause: unknown, reference: string): DomainError {
   const { code = '' } = cause as { code?: string };
   if (code === queryCanceled) {

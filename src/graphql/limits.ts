@@ -2,7 +2,6 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { RequestHandler } from 'express';
 import {
-  type DocumentNode,
   getNamedType,
   getNullableType,
   getVariableValues,
@@ -80,14 +79,11 @@ export function costLimit(maxCost: number): ApolloServerPlugin {
         if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
           throw refusal(subscriptionByPost());
         }
-        checkCost(schema, document, request.variables, operationName, maxCost);
+        checkCost(schema, variantOf(document, operationName, request.variables)!, request.variables, maxCost);
       },
     }),
   };
 }
-
-/** What variants of operations cost, which to find out takes longer than to execute many of them. */
-const costs = new WeakMap<OperationVariant, number>();
 
 /**
  * Refuses an operation that costs too much.
@@ -95,13 +91,31 @@ const costs = new WeakMap<OperationVariant, number>();
  */
 export function checkCost(
   schema: GraphQLSchema,
-  document: DocumentNode,
+  variant: OperationVariant,
   variables: Record<string, unknown> | null | undefined,
-  operationName: string | null | undefined,
   maxCost: number,
 ): void {
-  const variant = variantOf(document, operationName, variables);
-  let cost = variant && costs.get(variant);
+  checkVariables(schema, variant, variables);
+  const cost = costOfVariant(schema, variant, variables);
+  if (cost > maxCost) {
+    throw refusal(queryTooCostly(cost, maxCost));
+  }
+}
+
+/** What variants of operations cost, which to find out takes longer than to execute many of them. */
+const costs = new WeakMap<OperationVariant, number>();
+
+/**
+ * What an operation costs.
+ * @throws GraphQLError BAD_USER_INPUT when the cost cannot be told
+ */
+export function costOfVariant(
+  schema: GraphQLSchema,
+  variant: OperationVariant,
+  variables: Record<string, unknown> | null | undefined,
+): number {
+  const { document, operation } = variant;
+  let cost = costs.get(variant);
   if (cost === undefined) {
     cost = costOf(() =>
       getComplexity({
@@ -110,18 +124,12 @@ export function checkCost(
         query: document,
         variables: variables ?? {},
         maxQueryNodes: maxTokens,
-        ...(operationName && { operationName }),
+        ...(operation.name && { operationName: operation.name.value }),
       }),
     );
-    if (variant) {
-      costs.set(variant, cost);
-    }
-  } else {
-    checkVariables(schema, variant!, variables);
+    costs.set(variant, cost);
   }
-  if (cost > maxCost) {
-    throw refusal(queryTooCostly(cost, maxCost));
-  }
+  return cost;
 }
 
 /** Refuses variables that do not fit, as the computation of a cost does. */

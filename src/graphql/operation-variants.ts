@@ -13,6 +13,7 @@ import { LRUCache } from 'lru-cache';
  * objects. Requests that agree in these get the same one, so that what follows from it is found out once.
  */
 export interface OperationVariant {
+  readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly fragments: Record<string, FragmentDefinitionNode>;
   /** The values of the first request that got it; only those that decide are the same for all others. */
@@ -56,7 +57,7 @@ class Operation {
   readonly #variants = new LRUCache<string, OperationVariant>({ max: maxVariants });
 
   constructor(
-    document: DocumentNode,
+    private readonly document: DocumentNode,
     private readonly operation: OperationDefinitionNode,
   ) {
     this.#deciding = [...decidingVariables(document)];
@@ -69,7 +70,7 @@ class Operation {
     const key = this.#deciding.map(name => keyOf(variables[name])).join();
     let variant = this.#variants.get(key);
     if (!variant) {
-      variant = { operation: this.operation, fragments: this.#fragments, variables };
+      variant = { document: this.document, operation: this.operation, fragments: this.#fragments, variables };
       this.#variants.set(key, variant);
     }
     return variant;

@@ -1,6 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import {
-  type DocumentNode,
   type FieldNode,
   getDirectiveValues,
   getNamedType,
@@ -31,7 +30,7 @@ export function permissionCheck(): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ schema, document, request, operationName, contextValue }) =>
-        checkPermissions(schema, document, operationName, request.variables, contextValue.viewer),
+        checkPermissions(schema, variantOf(document, operationName, request.variables), contextValue.viewer),
     }),
   };
 }
@@ -41,14 +40,7 @@ export function permissionCheck(): ApolloServerPlugin<RequestContext> {
  * executed: so a mutation whose answer is refused does nothing, and no row costs a check of its own.
  * @throws GraphQLError UNAUTHENTICATED or FORBIDDEN, with the fields that are refused
  */
-export function checkPermissions(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: Record<string, unknown> | null | undefined,
-  viewer: Viewer,
-): void {
-  const variant = variantOf(document, operationName, variables);
+export function checkPermissions(schema: GraphQLSchema, variant: OperationVariant | undefined, viewer: Viewer): void {
   if (!variant) {
     return; // It is unknown or unclear which is meant; others say so.
   }

@@ -33,16 +33,28 @@ export function persistedOperations(trusted: TrustedDocuments | undefined): Requ
 }
 
 /** Where Apollo keeps queries that clients have persisted: those used latest. They have passed the limits on their way in. */
-export function persistedQueryCache() {
-  const texts = new LRUCache<string, string>({
+export class PersistedQueries {
+  readonly #texts = new LRUCache<string, string>({
     maxSize: maxKept,
     sizeCalculation: (text, key) => text.length + key.length,
   });
-  return {
-    get: async (key: string) => texts.get(key),
-    set: async (key: string, text: string) => void texts.set(key, text),
-    delete: async (key: string) => texts.delete(key),
-  };
+
+  /** The text of a hash; Apollo puts its own word before each. */
+  textOf(hash: string): string | undefined {
+    return this.#texts.get(`apq:${hash}`);
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return this.#texts.get(key);
+  }
+
+  async set(key: string, text: string): Promise<void> {
+    this.#texts.set(key, text);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#texts.delete(key);
+  }
 }
 
 /** An operation as Apollo reads it: by POST from the body, else from the URL. */

@@ -2,41 +2,37 @@ import type { Server } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import type { FormattedExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
-import { JsonText } from '../plans/json-text.js';
+import type { OperationPlans } from '../plans/operation-plans.js';
 import { costReport } from './cost-report.js';
 import { createExecutor } from './executor.js';
 import { type ExplorerHeaders, landingPage } from './explorer.js';
+import type { KnownDocuments } from './known-documents.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
-import { persistedQueryCache } from './persisted-operations.js';
+import type { PersistedQueries } from './persisted-operations.js';
 import { permissionCheck } from './permission-check.js';
+import { stringifyResult } from './stringify-result.js';
 import { checkTextInput } from './text-input.js';
-
-/** The text of an answer. What PostgreSQL wrote as JSON is sent as it stands. */
-function stringifyResult({ errors, data, extensions }: FormattedExecutionResult): string {
-  const parts = [
-    errors && `"errors":${JSON.stringify(errors)}`,
-    data !== undefined && `"data":${data instanceof JsonText ? data.text : JSON.stringify(data)}`,
-    extensions && `"extensions":${JSON.stringify(extensions)}`,
-  ];
-  return `{${parts.filter(Boolean).join(',')}}\n`;
-}
 
 /** Makes the GraphQL server: the schema behind its limits, with errors that leak nothing. */
 export function createGraphQLServer(options: {
   schema: GraphQLSchema;
   config: Config['graphql'];
+  /** Undefined where only resolvers answer. */
+  plans: OperationPlans | undefined;
+  documents: KnownDocuments;
+  persisted: PersistedQueries;
   logger: Logger;
   httpServer: Server;
   explorerHeaders: ExplorerHeaders;
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): ApolloServer<RequestContext> {
-  const { schema, config, logger, httpServer, explorerHeaders, formatError } = options;
+  const { schema, config, plans, documents, persisted, logger, httpServer, explorerHeaders, formatError } = options;
   return new ApolloServer<RequestContext>({
-    gateway: createExecutor(schema, config.readPlans),
+    gateway: createExecutor(schema, plans),
     stringifyResult,
     introspection: config.explorer,
     hideSchemaDetailsFromClientErrors: !config.explorer,
@@ -45,7 +41,7 @@ export function createGraphQLServer(options: {
     logger: logger.child({ part: 'apollo' }),
     parseOptions: { maxTokens },
     // Trusted documents have their texts before they come here.
-    persistedQueries: config.trustedDocuments === undefined && { cache: persistedQueryCache() },
+    persistedQueries: config.trustedDocuments === undefined && { cache: persisted },
     validationRules: [depthRule(config.maxDepth)],
     stopOnTerminationSignals: false,
     plugins: [
@@ -57,6 +53,7 @@ export function createGraphQLServer(options: {
       costLimit(config.maxCost),
       permissionCheck(),
       costReport(),
+      documents.plugin(),
     ],
   });
 }

@@ -24,8 +24,9 @@ import type { Config } from '../config.js';
 import type { Identity, RequestContext } from '../context.js';
 import { notASubscription, queryTooDeep, unreadableRequest } from '../errors.js';
 import type { Identification } from '../identify.js';
-import { refusal } from './format-error.js';
+import { presentError, refusal } from './format-error.js';
 import { checkCost, depthRule, isNestedTooDeep, maxNesting, maxTokens } from './limits.js';
+import { variantOf } from './operation-variants.js';
 import { checkPermissions } from './permission-check.js';
 import { checkText } from './text-input.js';
 import type { SentOperation, TrustedDocuments } from './trusted-documents.js';
@@ -72,19 +73,13 @@ export function createSubscriptionServer(options: {
   const { schema, config, corsOrigins, httpServer, path, trusted, identification, createContext, formatError } =
     options;
 
-  /** What a client may see of an error. One without a code is nobody's that is known, as Apollo takes it too. */
+  /** What a client may see of an error, as an error. */
   const present = (error: unknown): GraphQLError => {
-    const known = error instanceof GraphQLError ? error : undefined;
-    const formatted = {
-      message: '',
-      ...known?.toJSON(),
-      extensions: { code: 'INTERNAL_SERVER_ERROR', ...known?.extensions },
-    };
-    const { message, locations, path: place, extensions } = formatError(formatted, error);
+    const { message, locations, path: place, extensions } = presentError(error, formatError);
     return new GraphQLError(message, {
       extensions: extensions ?? {},
       ...(place && { path: place }),
-      ...(locations && known?.nodes && { nodes: known.nodes }),
+      ...(locations && error instanceof GraphQLError && error.nodes && { nodes: error.nodes }),
     });
   };
   const presentAll = (result: ExecutionResult): ExecutionResult =>
@@ -113,7 +108,7 @@ export function createSubscriptionServer(options: {
     const identity = args.contextValue as Identity;
     const makeContext = async () => {
       const current = await identification.again(identity);
-      checkPermissions(schema, args.document, args.operationName, args.variableValues, current.viewer);
+      checkPermissions(schema, variantOf(args.document, args.operationName, args.variableValues), current.viewer);
       return createContext(current);
     };
     const events = await createSourceEventStream({ ...args, contextValue: createContext(identity) });
@@ -234,8 +229,9 @@ function check(
     throw refusal(notASubscription());
   }
   checkText(document, variables);
-  checkCost(schema, document, variables, operationName, config.maxCost);
-  checkPermissions(schema, document, operationName, variables, identity.viewer);
+  const variant = variantOf(document, operationName, variables)!;
+  checkCost(schema, variant, variables, config.maxCost);
+  checkPermissions(schema, variant, identity.viewer);
   return {
     schema,
     document,

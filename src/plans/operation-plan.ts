@@ -30,6 +30,14 @@ interface Statement {
   values: readonly unknown[];
 }
 
+/** A field of the query with the statement that reads it; without one where the resolvers have to. */
+interface Written {
+  field: SelectedField;
+  statement: Statement | 'typename' | undefined;
+}
+
+type Planned = Written & { statement: Statement | 'typename' };
+
 /**
  * Reads each field of a query by one statement that gives its JSON as it is sent. Fields that cannot be read so are left
  * to the resolvers, with all that is below them.
@@ -51,29 +59,39 @@ export class OperationPlan {
     context: RequestContext,
     given: Record<string, unknown> | null | undefined,
   ): Promise<ExecutionResult | undefined> {
-    const { coerced } = getVariableValues(this.schema, this.variant.operation.variableDefinitions ?? [], given ?? {});
-    if (!coerced) {
+    const variables = this.coerce(given);
+    if (!variables) {
       return undefined; // What is wrong is said by whoever executes it.
     }
-    const planned: Promise<Answer>[] = [];
-    const others: SelectedField[] = [];
-    for (const field of this.fields) {
-      if (!field.definition) {
-        planned.push(Promise.resolve({ key: field.key, text: '"Query"', errors: [] }));
-        continue;
-      }
-      const statement = attempt(() => write(field, context, coerced));
-      if (statement) {
-        planned.push(read(field, statement, context));
-      } else {
-        others.push(field);
-      }
-    }
+    const written = this.#write(context, variables);
+    const others = written.flatMap(({ field, statement }) => (statement ? [] : [field]));
     if (others.length === this.fields.length) {
       return undefined;
     }
-    const [answers, resolved] = await Promise.all([Promise.all(planned), this.#resolve(others, context, given)]);
+    const planned = written.filter(isPlanned);
+    const [answers, resolved] = await Promise.all([
+      Promise.all(planned.map(one => read(one, context))),
+      this.#resolve(others, context, given),
+    ]);
     return this.#join([...answers, ...resolved]);
+  }
+
+  /** Answers the query by its statements alone; undefined when the resolvers have to answer some of it. */
+  async runWhole(context: RequestContext, variables: Record<string, unknown>): Promise<ExecutionResult | undefined> {
+    const written = this.#write(context, variables);
+    return written.every(isPlanned) ? this.#join(await Promise.all(written.map(one => read(one, context)))) : undefined;
+  }
+
+  /** The values of the query's variables; undefined when they do not fit. */
+  coerce(given: Record<string, unknown> | null | undefined): Record<string, unknown> | undefined {
+    return getVariableValues(this.schema, this.variant.operation.variableDefinitions ?? [], given ?? {}).coerced;
+  }
+
+  #write(context: RequestContext, variables: Record<string, unknown>): Written[] {
+    return this.fields.map(field => ({
+      field,
+      statement: field.definition ? attempt(() => write(field, context, variables)) : 'typename',
+    }));
   }
 
   /** Lets the resolvers answer some of the fields. */
@@ -124,12 +142,20 @@ function write(field: SelectedField, context: RequestContext, variables: Record<
   return { text: `select ${writeField(writing, rootPlace(writing), field)} as json`, values: writer.values };
 }
 
-async function read(field: SelectedField, { text, values }: Statement, { reader }: RequestContext): Promise<Answer> {
-  const { key, type, nodes } = field;
+function isPlanned(written: Written): written is Planned {
+  return written.statement !== undefined;
+}
+
+async function read({ field, statement }: Planned, { reader }: RequestContext): Promise<Answer> {
+  const { key } = field;
+  if (statement === 'typename') {
+    return { key, text: '"Query"', errors: [] };
+  }
   try {
-    return { key, text: (await reader.json(text, values)) ?? 'null', errors: [] };
+    return { key, text: (await reader.json(statement.text, statement.values)) ?? 'null', errors: [] };
   } catch (error) {
-    return { key, text: isNonNullType(type) ? undefined : 'null', errors: [locatedError(error, nodes, [key])] };
+    const errors = [locatedError(error, field.nodes, [key])];
+    return { key, text: isNonNullType(field.type) ? undefined : 'null', errors };
   }
 }
 
