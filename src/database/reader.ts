@@ -1,16 +1,19 @@
 import type { EntityClass, MetadataStorage } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
-import type pg from 'pg';
+import pg from 'pg';
 import type { PreparingClientConfig } from './preparing-client.js';
 import { platformSchema } from './schemas.js';
-import { asText, type Statement, Statements } from './statements.js';
+import { type Statement, Statements } from './statements.js';
 import { Table } from './table.js';
 
 /** Tenants whose tables' names are kept at hand. */
 const maxReaders = 1000;
 
 export type { Statement };
+
+/** Stands for the tenant's schema in texts that are written once for all tenants; none of it is in a name of GraphQL. */
+const anyTenant = '{tenant}';
 
 /** Where a reader's statements run: on a pool, or within a transaction. */
 export type RunStatement = (statement: Statement) => Promise<unknown[]>;
@@ -21,12 +24,15 @@ export type RunStatement = (statement: Statement) => Promise<unknown[]>;
  */
 export class ReadPool {
   readonly #readers = new LRUCache<string, Reader>({ max: maxReaders });
+  readonly #templates: Tables;
 
   private constructor(
     private readonly pool: pg.Pool,
     private readonly metadata: MetadataStorage,
     private readonly statements: Statements,
-  ) {}
+  ) {
+    this.#templates = new Tables(metadata, anyTenant);
+  }
 
   /** The reads of an ORM's database, on the ORM's own pool. */
   static async of(orm: MikroORM): Promise<ReadPool> {
@@ -40,7 +46,7 @@ export class ReadPool {
     let reader = this.#readers.get(schema);
     if (!reader) {
       const run: RunStatement = async statement => (await this.pool.query(statement)).rows;
-      reader = new Reader(run, this.statements, new Tables(this.metadata, schema));
+      reader = new Reader(run, this.statements, new Tables(this.metadata, schema), this.#templates);
       this.#readers.set(schema, reader);
     }
     return reader;
@@ -67,12 +73,16 @@ export interface MeasuredStatement {
   milliseconds: number;
 }
 
+/** A row's values as JSON; null for those that are null. */
+export type JsonRow = readonly (string | null)[];
+
 /** The reads of one tenant. It holds no data, so requests share it. */
 export class Reader {
   constructor(
     private readonly runStatement: RunStatement,
     private readonly statements: Statements,
     private readonly tables: Tables,
+    private readonly templates: Tables,
     /** Whether each statement stands alone, so that one that failed can be tried again. */
     private readonly isAlone = true,
   ) {}
@@ -82,15 +92,24 @@ export class Reader {
     return this.tables.of(entity);
   }
 
+  /** The table of an entity in a text that is written for all tenants alike; see {@link fill}. */
+  template(entity: EntityClass<object>): Table {
+    return this.templates.of(entity);
+  }
+
+  /** A text that was written for all tenants, for this one. */
+  fill(template: string): string {
+    return template.replaceAll(this.templates.schemaName, this.tables.schemaName);
+  }
+
   /** Runs one statement and gives its rows: decimals and days as text, instants as Date. */
   run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
     return this.#send(text, values) as Promise<Row[]>;
   }
 
-  /** Runs one statement that gives one row with one column of JSON, and gives its text; undefined for no row. */
-  async json(text: string, values: readonly unknown[]): Promise<string | undefined> {
-    const [row] = (await this.#send(text, values, asText)) as { json: string }[];
-    return row?.json;
+  /** Runs one statement and gives its rows as lists of values, each as JSON. */
+  json(text: string, values: readonly unknown[]): Promise<JsonRow[]> {
+    return this.#send(text, values, true) as Promise<JsonRow[]>;
   }
 
   /** The same reads, each told of with what it took. */
@@ -101,16 +120,16 @@ export class Reader {
       tell({ text: statement.text, rows: rows.length, milliseconds: performance.now() - started });
       return rows;
     };
-    return new Reader(run, this.statements, this.tables, this.isAlone);
+    return new Reader(run, this.statements, this.tables, this.templates, this.isAlone);
   }
 
   /** The same tenant's reads within a transaction, which an error ends. */
   within(runStatement: RunStatement): Reader {
-    return new Reader(runStatement, this.statements, this.tables, false);
+    return new Reader(runStatement, this.statements, this.tables, this.templates, false);
   }
 
-  async #send(text: string, values: readonly unknown[], types?: pg.CustomTypesConfig): Promise<unknown[]> {
-    const run = () => this.runStatement(this.statements.of(text, values, types));
+  async #send(text: string, values: readonly unknown[], asJson = false): Promise<unknown[]> {
+    const run = () => this.runStatement(this.statements.of(text, values, asJson));
     try {
       return await run();
     } catch (error) {
@@ -130,10 +149,15 @@ export class Reader {
 class Tables {
   readonly #tables = new Map<EntityClass<object>, Table>();
 
+  /** The schema's name as SQL. */
+  readonly schemaName: string;
+
   constructor(
     private readonly metadata: MetadataStorage,
     private readonly schema: string,
-  ) {}
+  ) {
+    this.schemaName = pg.escapeIdentifier(schema);
+  }
 
   of(entity: EntityClass<object>): Table {
     let table = this.#tables.get(entity);

@@ -8,14 +8,30 @@ const maxRenewed = 10_000;
 const inRows = new pg.TypeOverrides();
 inRows.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 
-/** Values as PostgreSQL writes them. */
-export const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+const { BOOL, INT2, INT4, INT8, JSON: JSON_TYPE, JSONB, NUMERIC } = pg.types.builtins;
+
+/** Types whose values PostgreSQL writes as JSON does. */
+const writtenAsJson = new Set<number>([INT2, INT4, INT8, NUMERIC, JSON_TYPE, JSONB]);
+
+/** Values as JSON. Neither moments nor lists are among them: a statement writes these itself. */
+const asJson: pg.CustomTypesConfig = {
+  getTypeParser: (type: number) => {
+    if (writtenAsJson.has(type)) {
+      return (text: string) => text;
+    }
+    return type === Number(BOOL)
+      ? (text: string) => (text === 't' ? 'true' : 'false')
+      : (text: string) => JSON.stringify(text);
+  },
+};
 
 /** A statement as the driver takes it. */
 export interface Statement {
   text: string;
   values: unknown[];
   types: pg.CustomTypesConfig;
+  /** Whether rows are lists of values. */
+  rowMode?: 'array';
   /** Whether a connection keeps it prepared; see {@link PreparingClient}. */
   prepare: boolean;
 }
@@ -28,8 +44,10 @@ export class Statements {
   /** @param prepare whether connections keep statements prepared */
   constructor(private readonly prepare: boolean) {}
 
-  of(text: string, values: readonly unknown[], types: pg.CustomTypesConfig = inRows): Statement {
-    return { text: this.#renewed.get(text) ?? text, values: [...values], types, prepare: this.prepare };
+  /** @param json whether its rows are wanted as lists of values, each as JSON */
+  of(text: string, values: readonly unknown[], json = false): Statement {
+    const statement = { text: this.#renewed.get(text) ?? text, values: [...values], prepare: this.prepare };
+    return json ? { ...statement, types: asJson, rowMode: 'array' } : { ...statement, types: inRows };
   }
 
   /**

@@ -13,9 +13,8 @@ import { DomainError } from '../errors.js';
 import type { OperationVariant } from '../graphql/operation-variants.js';
 import { JsonText } from './json-text.js';
 import { type SelectedField, selectRoot } from './selection.js';
-import { StatementWriter } from './statement-writer.js';
 import { Unplanned } from './unplanned.js';
-import { rootPlace, writeField } from './write-field.js';
+import { type RootStatement, writeRoot } from './write-root.js';
 
 /** What a field of the query gave. */
 interface Answer {
@@ -25,18 +24,13 @@ interface Answer {
   errors: readonly GraphQLError[];
 }
 
-interface Statement {
-  text: string;
-  values: readonly unknown[];
-}
-
 /** A field of the query with the statement that reads it; without one where the resolvers have to. */
 interface Written {
   field: SelectedField;
-  statement: Statement | 'typename' | undefined;
+  statement: RootStatement | 'typename' | undefined;
 }
 
-type Planned = Written & { statement: Statement | 'typename' };
+type Planned = Written & { statement: RootStatement | 'typename' };
 
 /**
  * Reads each field of a query by one statement that gives its JSON as it is sent. Fields that cannot be read so are left
@@ -90,7 +84,7 @@ export class OperationPlan {
   #write(context: RequestContext, variables: Record<string, unknown>): Written[] {
     return this.fields.map(field => ({
       field,
-      statement: field.definition ? attempt(() => write(field, context, variables)) : 'typename',
+      statement: field.definition ? attempt(() => writeRoot(field, context, variables)) : 'typename',
     }));
   }
 
@@ -136,12 +130,6 @@ export class OperationPlan {
   }
 }
 
-function write(field: SelectedField, context: RequestContext, variables: Record<string, unknown>): Statement {
-  const writer = new StatementWriter(context.reader);
-  const writing = { writer, context, variables };
-  return { text: `select ${writeField(writing, rootPlace(writing), field)} as json`, values: writer.values };
-}
-
 function isPlanned(written: Written): written is Planned {
   return written.statement !== undefined;
 }
@@ -152,7 +140,8 @@ async function read({ field, statement }: Planned, { reader }: RequestContext): 
     return { key, text: '"Query"', errors: [] };
   }
   try {
-    return { key, text: (await reader.json(statement.text, statement.values)) ?? 'null', errors: [] };
+    const rows = await reader.json(reader.fill(statement.text), statement.values);
+    return { key, text: statement.toJson(rows), errors: [] };
   } catch (error) {
     const errors = [locatedError(error, field.nodes, [key])];
     return { key, text: isNonNullType(field.type) ? undefined : 'null', errors };

@@ -33,7 +33,7 @@ interface RowsShape {
 export type PlannedList = List<object, unknown, string>;
 
 /** A page of a list: of all of it, or of what points to one owner. */
-interface PageShape {
+export interface PageShape {
   kind: 'page';
   list: PlannedList;
   request: ListRequest<unknown, string>;

@@ -1,4 +1,6 @@
 import {
+  type ArgumentNode,
+  BREAK,
   type FieldNode,
   type FragmentDefinitionNode,
   getArgumentValues,
@@ -8,10 +10,13 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  visit,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import type { PlanExtension, Planner } from './planned.js';
+import type { Fragment } from './statement-writer.js';
 import { Unplanned } from './unplanned.js';
+import type { RootStatement } from './write-root.js';
 
 /** An operation as far as it does not depend on who sends it: what `@skip` and `@include` leave is decided. */
 export interface SelectedOperation {
@@ -24,8 +29,15 @@ export interface SelectedOperation {
 /** A field that is asked for, all places where it is asked for under one name taken together. */
 export class SelectedField {
   readonly plan: Planner | undefined;
+  /** What was written for it, and for what is below it by type. */
+  readonly fragments = new Map<GraphQLObjectType | undefined, Fragment>();
+  /** The statement that reads it, if it is a field of the query and none of it depends on a request. */
+  rootStatement: RootStatement | undefined;
+  /** Whether its arguments are told by variables. */
+  readonly hasVariables: boolean;
   /** What is asked for below it, by type; kept, since an operation is planned again and again. */
   readonly #below = new Map<GraphQLObjectType, SelectedField[]>();
+  readonly #openers = new Map<GraphQLObjectType, readonly string[]>();
 
   constructor(
     /** The name under which the answer has it. */
@@ -35,6 +47,7 @@ export class SelectedField {
     readonly nodes: readonly FieldNode[],
     private readonly operation: SelectedOperation,
   ) {
+    this.hasVariables = nodes[0]!.arguments?.some(asksForVariable) ?? false;
     this.plan = (definition?.extensions as PlanExtension | undefined)?.plan;
   }
 
@@ -48,6 +61,16 @@ export class SelectedField {
 
   get type(): GraphQLOutputType {
     return this.definition!.type;
+  }
+
+  /** What stands before each of the values that are asked for of an object of a type: a brace or a comma, and the key. */
+  openers(type: GraphQLObjectType): readonly string[] {
+    let openers = this.#openers.get(type);
+    if (!openers) {
+      openers = this.below(type).map(({ key }, index) => `${index === 0 ? '{' : ','}"${key}":`);
+      this.#openers.set(type, openers);
+    }
+    return openers;
   }
 
   /** The values of its arguments. */
@@ -77,6 +100,12 @@ export function selectRoot(
   const { schema, fragments, variables } = operation;
   const root = schema.getRootType(kind)!;
   return toFields(collectFields(schema, fragments, variables, root, selectionSet), root, operation);
+}
+
+function asksForVariable(argument: ArgumentNode): boolean {
+  let asks = false;
+  visit(argument, { Variable: () => ((asks = true), BREAK) });
+  return asks;
 }
 
 function toFields(

@@ -14,7 +14,7 @@ import {
 import type { RequestContext } from '../context.js';
 import type { Table } from '../database/table.js';
 import { instantSql, objectOf, selectList, typeName } from './json-sql.js';
-import type { Place, Shape } from './planned.js';
+import type { Place, Planner, Shape } from './planned.js';
 import type { SelectedField } from './selection.js';
 import type { StatementWriter } from './statement-writer.js';
 import { Unplanned } from './unplanned.js';
@@ -27,42 +27,70 @@ export interface Writing {
   variables: Record<string, unknown>;
 }
 
-/** A row of an entity under an alias of the statement. */
-interface RowPlace extends Place {
-  alias: string;
-  table: Table;
-}
+/** A place of a statement: with a row of an entity under an alias, or at the top, where no row is. */
+class StatementPlace implements Place {
+  readonly writer: StatementWriter;
+  readonly #table: Table | undefined;
 
-/** A place with a row of an entity. */
-function placeOf(writing: Writing, entity: EntityClass<object>, alias: string): RowPlace {
-  const table = writing.writer.table(entity);
-  return { ...writing, alias, table, column: property => `${alias}.${table.column(property)}` };
-}
+  constructor(
+    private readonly writing: Writing,
+    entity?: EntityClass<object>,
+    readonly alias = '',
+  ) {
+    this.writer = writing.writer;
+    this.#table = entity && this.writer.table(entity);
+  }
 
-/** The place of the fields of a query, which belong to no row. */
-export function rootPlace(writing: Writing): Place {
-  return {
-    ...writing,
-    column: property => {
+  get context(): RequestContext {
+    this.writer.dependOnRequest();
+    return this.writing.context;
+  }
+
+  get hasRow(): boolean {
+    return this.#table !== undefined;
+  }
+
+  readonly column = (property: string): string => {
+    if (!this.#table) {
       throw new Error(`A field of the query has no row whose ${property} could be asked for.`);
-    },
+    }
+    return `${this.alias}.${this.#table.column(property)}`;
   };
 }
 
 /** A field's value as a SQL expression that PostgreSQL turns into the JSON that the resolvers would give. */
-export function writeField(writing: Writing, place: Place, field: SelectedField): string {
+function writeField(writing: Writing, place: StatementPlace, field: SelectedField): string {
   const { plan } = field;
   if (!plan) {
     return writeColumn(place, field);
+  }
+  return writing.writer.fragment(field.fragments, undefined, place.alias, () =>
+    writeShape(writing, shapeOf(writing, place, plan, field), field),
+  );
+}
+
+/** The shape of a field of the query. */
+export function shapeOfRoot(writing: Writing, field: SelectedField): Shape {
+  const { plan } = field;
+  if (!plan) {
+    throw new Unplanned(`${field.name} has no plan.`);
+  }
+  return shapeOf(writing, new StatementPlace(writing), plan, field);
+}
+
+function shapeOf(writing: Writing, place: Place, plan: Planner, field: SelectedField): Shape {
+  if (field.hasVariables) {
+    writing.writer.dependOnRequest();
   }
   const shape = plan(place, field.arguments(writing.variables) as never);
   if (!shape) {
     throw new Unplanned(`${field.name} is not planned for its arguments.`);
   }
-  return writeShape(writing, shape, field);
+  return shape;
 }
 
-function writeShape(writing: Writing, shape: Shape, field: SelectedField): string {
+/** A field's value, for whose shape it is known. */
+export function writeShape(writing: Writing, shape: Shape, field: SelectedField): string {
   switch (shape.kind) {
     case 'value':
       return shape.sql;
@@ -93,10 +121,7 @@ function writeShape(writing: Writing, shape: Shape, field: SelectedField): strin
     }
     case 'page':
       return writePage(writing.writer, shape, field, (node, alias) =>
-        objectOf(
-          writeColumns(writing, placeOf(writing, shape.list.entity, alias), node, typeOf(shape.list.entity, node)),
-          '',
-        ),
+        writeColumns(writing, shape.list.entity, alias, node),
       );
   }
 }
@@ -109,11 +134,27 @@ function writeObject(
   field: SelectedField,
   clauses: string,
 ): string {
-  return objectOf(writeColumns(writing, placeOf(writing, entity, alias), field, typeOf(entity, field)), clauses);
+  return objectOf([writeColumns(writing, entity, alias, field)], clauses);
+}
+
+/** The select list of what is asked for of the rows of an entity under an alias. */
+export function writeColumns(
+  writing: Writing,
+  entity: EntityClass<object>,
+  alias: string,
+  field: SelectedField,
+): string {
+  const type = typeOf(entity, field);
+  return writing.writer.fragment(field.fragments, type, alias, () => {
+    const place = new StatementPlace(writing, entity, alias);
+    return selectList(field.below(type), selected =>
+      selected.definition ? writeField(writing, place, selected) : typeName(type.name),
+    ).join(', ');
+  });
 }
 
 /** The object type of an entity's rows: the field's own, or of an interface the one that is called as the entity. */
-function typeOf(entity: EntityClass<object>, field: SelectedField): GraphQLObjectType {
+export function typeOf(entity: EntityClass<object>, field: SelectedField): GraphQLObjectType {
   const type = getNamedType(field.type);
   if (type instanceof GraphQLObjectType) {
     return type;
@@ -125,16 +166,9 @@ function typeOf(entity: EntityClass<object>, field: SelectedField): GraphQLObjec
   return concrete;
 }
 
-/** The select list of what is asked for of an object. */
-function writeColumns(writing: Writing, place: Place, field: SelectedField, type: GraphQLObjectType): string[] {
-  return selectList(field.below(type), selected =>
-    selected.definition ? writeField(writing, place, selected) : typeName(type.name),
-  );
-}
-
 /** A field that is a column of its type's entity. */
-function writeColumn(place: Place, { definition, name }: SelectedField): string {
-  if (!definition || definition.resolve || !('table' in place)) {
+function writeColumn(place: StatementPlace, { definition, name }: SelectedField): string {
+  if (!definition || definition.resolve || !place.hasRow) {
     throw new Unplanned(`${name} has a resolver and no plan.`);
   }
   return writeLeaf(definition.type, place.column(name));
@@ -144,13 +178,12 @@ function writeColumn(place: Place, { definition, name }: SelectedField): string 
 function writeLeaf(type: GraphQLOutputType, column: string): string {
   const nullable = getNullableType(type);
   const leaf = isListType(nullable) ? getNullableType(nullable.ofType) : nullable;
-  if (leaf === GraphQLString || leaf === GraphQLID || leaf === GraphQLInt || leaf === GraphQLBoolean) {
-    return column;
+  const isList = isListType(nullable);
+  const isEnumOfNames = leaf instanceof GraphQLEnumType && leaf.getValues().every(({ name, value }) => name === value);
+  if (leaf === GraphQLString || leaf === GraphQLID || leaf === GraphQLInt || leaf === GraphQLBoolean || isEnumOfNames) {
+    return isList ? `array_to_json(${column})` : column;
   }
-  if (leaf instanceof GraphQLEnumType && leaf.getValues().every(({ name, value }) => name === value)) {
-    return column;
-  }
-  if (!isListType(nullable)) {
+  if (!isList) {
     switch (getNamedType(type).name) {
       case 'DateTime':
         return instantSql(column);

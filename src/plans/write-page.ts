@@ -2,12 +2,10 @@ import { getNamedType } from 'graphql';
 import { narrowToPage, orderName, orderOfPage } from '../database/list.js';
 import type { Table } from '../database/table.js';
 import { instantSql, objectOf, selectList, typeName } from './json-sql.js';
-import type { Shape } from './planned.js';
+import type { PageShape } from './planned.js';
 import type { SelectedField } from './selection.js';
 import type { StatementWriter } from './statement-writer.js';
 import { Unplanned } from './unplanned.js';
-
-type PageShape = Extract<Shape, { kind: 'page' }>;
 
 /**
  * A page of a list as one JSON object in the form of a connection; a subselect in brackets. It has three levels: the rows
@@ -18,9 +16,9 @@ export function writePage(
   writer: StatementWriter,
   shape: PageShape,
   field: SelectedField,
-  writeNode: (node: SelectedField, alias: string) => string,
+  writeColumns: (node: SelectedField, alias: string) => string,
 ): string {
-  return new PageWriter(writer, shape, writeNode).write(field);
+  return new PageWriter(writer, shape, writeColumns).write(field);
 }
 
 /** Columns of the rows that are read, beside those of the table. */
@@ -32,6 +30,8 @@ class PageWriter {
   readonly #rows: string;
   /** What is gathered from the rows, each of which has a name by its place. */
   readonly #aggregates: string[] = [];
+  /** What is made of each row. */
+  readonly #records: string[] = [];
   readonly #gathered: string;
   #numbers = false;
   #countsRows = false;
@@ -40,7 +40,7 @@ class PageWriter {
   constructor(
     private readonly writer: StatementWriter,
     private readonly shape: PageShape,
-    private readonly writeNode: (node: SelectedField, alias: string) => string,
+    private readonly writeColumns: (node: SelectedField, alias: string) => string,
   ) {
     this.#table = writer.table(shape.list.entity);
     this.#rows = writer.alias();
@@ -58,7 +58,7 @@ class PageWriter {
   #connectionField(field: SelectedField, connection: SelectedField): string {
     switch (field.name) {
       case 'nodes':
-        return this.#list(this.writeNode(field, this.#rows));
+        return this.#list(this.#node(field));
       case 'edges':
         return this.#list(this.#edge(field));
       case 'pageInfo':
@@ -78,17 +78,25 @@ class PageWriter {
     return this.#aggregate(`coalesce(array_to_json(array_agg(${value}${order})${this.#onPage()}), '[]'::json)`);
   }
 
+  #node(field: SelectedField): string {
+    return this.#record(this.writeColumns(field, this.#rows));
+  }
+
   #edge(field: SelectedField): string {
-    return objectOf(
-      selectList(field.below(), selected => this.#edgeField(selected, field)),
-      '',
-    );
+    return this.#record(selectList(field.below(), selected => this.#edgeField(selected, field)).join(', '));
+  }
+
+  /** An object that is made of each row. Beside the rows it takes half the time of a subselect for each of them. */
+  #record(columns: string): string {
+    const alias = this.writer.alias();
+    this.#records.push(` cross join lateral (select ${columns}) ${alias}`);
+    return `row_to_json(${alias})`;
   }
 
   #edgeField(field: SelectedField, edge: SelectedField): string {
     switch (field.name) {
       case 'node':
-        return this.writeNode(field, this.#rows);
+        return this.#node(field);
       case 'cursor':
         return this.#cursor();
       case '__typename':
@@ -183,7 +191,7 @@ class PageWriter {
     ];
     const numbered = numbers.length > 0 ? `select r.*, ${numbers.join(', ')} from (${rows}) r` : rows;
     const aggregates = this.#aggregates.map((sql, index) => `${sql} as a${index + 1}`);
-    return `from (select ${aggregates.join(', ')} from (${numbered}) ${this.#rows}) ${this.#gathered}`;
+    return `from (select ${aggregates.join(', ')} from (${numbered}) ${this.#rows}${this.#records.join('')}) ${this.#gathered}`;
   }
 
   #conditions(alias: string) {
