@@ -34,7 +34,7 @@ export function directListener(options: DirectRequests): RequestListener {
     readText(request, text => {
       const body = parse(text);
       if (body === undefined) {
-        allowOrigin(options, request, response, () => options.refuseBody(response));
+        options.allowedOrigins(request, response, () => options.refuseBody(response));
         return;
       }
       const query = options.answers.recognise(body);
@@ -66,9 +66,8 @@ async function answer(
     return;
   }
   const answered = text;
-  allowOrigin(options, request, response, () => {
+  options.allowedOrigins(request, response, () => {
     response.writeHead(200, {
-      'cache-control': 'no-store',
       'content-type': contentType,
       'content-length': Buffer.byteLength(answered),
     });
@@ -79,20 +78,6 @@ async function answer(
 /** Leaves a request whose body was read to others. */
 function leave({ others }: DirectRequests, request: IncomingMessage, response: ServerResponse, body: object): void {
   others(Object.assign(request, { body }), response);
-}
-
-/** Lets pages of other origins read the answer, where that is allowed; only browsers name an origin. */
-function allowOrigin(
-  { allowedOrigins }: DirectRequests,
-  request: IncomingMessage,
-  response: ServerResponse,
-  then: () => void,
-): void {
-  if (request.headers.origin === undefined) {
-    then();
-  } else {
-    allowedOrigins(request, response, then);
-  }
 }
 
 /** Whether it is a request for GraphQL with a body of JSON that stands there as it is. */

@@ -45,7 +45,11 @@ export class OperationPlan {
 
   /** The plan of a query; undefined for one that asks about the schema. */
   static of(schema: GraphQLSchema, variant: OperationVariant): OperationPlan | undefined {
-    return attempt(() => new OperationPlan(schema, variant, selectRoot({ schema, ...variant }, variant.operation)));
+    const { operation, variables: given } = variant;
+    // With the defaults of those that were left out, by which directives decide too.
+    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given);
+    const selected = { schema, ...variant, variables: coerced ?? given };
+    return attempt(() => new OperationPlan(schema, variant, selectRoot(selected, operation)));
   }
 
   /** Answers the query; undefined when the resolvers have to answer all of it. */
