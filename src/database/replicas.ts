@@ -60,7 +60,7 @@ export class Replicas {
     });
   }
 
-  /** The same one for the same user as long as it is in use, so that nobody who has signed in sees time run back. */
+  /** The same one for the same user as long as it is in use: what replicas show differs by as much as they lag behind. */
   #choose(user: string | undefined): Replica | undefined {
     const count = this.replicas.length;
     const first = user === undefined ? Math.floor(Math.random() * count) : Number.parseInt(user.slice(-8), 16) % count;

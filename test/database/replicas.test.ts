@@ -103,7 +103,10 @@ async function addTask(caller: Caller, title: string): Promise<string> {
 
 /** Gives a task another title, beside the API. */
 function rename(title: string): Promise<unknown> {
-  return onPrimary(`update tasks set title = $1 where id = (select min(id) from tasks where state = 'OPEN')`, [title]);
+  return onPrimary(
+    `update tasks set title = $1 where id = (select id from tasks where state = 'OPEN' order by id limit 1)`,
+    [title],
+  );
 }
 
 /** Has the replica show what is there now, and nothing after it. */
