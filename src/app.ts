@@ -35,6 +35,7 @@ import { serveGraphQL } from './graphql/http.js';
 import { KnownDocuments } from './graphql/known-documents.js';
 import { nestingLimit } from './graphql/limits.js';
 import { PersistedQueries, persistedOperations } from './graphql/persisted-operations.js';
+import { readFromReplica } from './graphql/replica-reads.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
 import { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -195,7 +196,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
             trusted,
             formatError,
           }),
-          contextOf: async ({ headers }) => createContext(await identification.of(headers, unknownClient)),
+          contextOf: async ({ headers }) => {
+            const context = createContext(await identification.of(headers, unknownClient));
+            return replicas ? readFromReplica(context, replicas) : context;
+          },
           allowedOrigins,
           others: app,
           refuseBody: response => refuseRequest(response, notJson, maxBody, formatError),

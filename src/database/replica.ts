@@ -112,7 +112,7 @@ export class Replica {
     pool.on('remove', client => this.#clients.delete(client));
   }
 
-  /** Those who ask at once share the answer: it holds for what was committed before they asked, or is too old and no harm. */
+  /** Those who ask at once share the answer; to who asked last it may say too little, and never too much. */
   #askOnce(): Promise<Standing> {
     return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
   }

@@ -10,11 +10,15 @@ export function replicaReads(replicas: Replicas): ApolloServerPlugin<RequestCont
     requestDidStart: async () => ({
       didResolveOperation: async ({ operation, contextValue }) => {
         if (operation?.operation === OperationTypeNode.QUERY) {
-          const { tenant, viewer } = contextValue;
-          const reader = replicas.readerOf(contextValue.reader, tenant.schema, viewer.user?.id);
-          Object.assign(contextValue, { reader, loaders: new Loaders(reader) });
+          readFromReplica(contextValue, replicas);
         }
       },
     }),
   };
+}
+
+/** Lets a query's context read from a replica. */
+export function readFromReplica<Context extends RequestContext>(context: Context, replicas: Replicas): Context {
+  const reader = replicas.readerOf(context.reader, context.tenant.schema, context.viewer.user?.id);
+  return Object.assign(context, { reader, loaders: new Loaders(reader) });
 }

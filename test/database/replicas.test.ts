@@ -11,6 +11,7 @@ import { type Caller, createCaller, signedIn } from '../support/app.js';
 import { endPrograms, run } from '../support/process.js';
 import { type ReplicaServer, type ReplicatedServer, startReplicatedServer } from '../support/replica.js';
 import { connected } from '../support/server.js';
+import { startSlowLine } from '../support/slow-line.js';
 
 // Two servers are made and filled.
 jest.setTimeout(120_000);
@@ -146,6 +147,22 @@ describe('With a replica that stands still', () => {
       expect(await titles(reader!)).toContain(title);
     }
     expect(await titles(clerks[1])).not.toContain('Task 0');
+  });
+
+  test('whoever writes to one process sees it at once in another that hears of it late', async () => {
+    const line = await startSlowLine(server.url(database), 100);
+    const config = loadConfig(settings({ DIRECT_DATABASE_URL: line.url }));
+    const distant = await startApp(config, line.url);
+    await until(() => isUsed(distant));
+    const reader = createCaller(distant.url, owners[0].headers);
+    await freeze();
+    for (let number = 0; number < 5; number += 1) {
+      const title = await addTask(owners[0], `From afar ${number}`);
+      expect(await titles(reader)).toContain(title);
+    }
+    expect(await titles(createCaller(distant.url, clerks[0].headers))).not.toContain('From afar 0');
+    await distant.close();
+    line.close();
   });
 
   test('whoever has just signed in sees the session, in another process too', async () => {
