@@ -110,11 +110,20 @@ function rename(title: string): Promise<unknown> {
   );
 }
 
-/** Has the replica show what is there now, and nothing after it. */
+/** Has the replica show what is there now, and nothing after it, and sees to it that the clerks are read from it. */
 async function freeze(): Promise<void> {
-  await replica.resume();
-  await Promise.all(apps.map(app => until(() => isUsed(app))));
-  await replica.pause();
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    await replica.resume();
+    await Promise.all(apps.map(app => until(() => isUsed(app))));
+    await replica.pause();
+    const title = `Not on the replica ${attempt}`;
+    await rename(title);
+    // They have signed in, and it may not be known yet that the replica shows that.
+    if (!(await Promise.all(clerks.map(titles))).flat().includes(title)) {
+      return;
+    }
+  }
+  throw new Error('The replica is not read from.');
 }
 
 describe('With a replica that stands still', () => {

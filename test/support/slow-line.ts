@@ -9,15 +9,16 @@ export interface SlowLine {
 
 /** Opens a line on which what the server says, notifications too, arrives so many milliseconds late, in its order. */
 export async function startSlowLine(databaseUrl: string, delay: number): Promise<SlowLine> {
-  const url = new URL(databaseUrl);
+  const { hostname, port } = new URL(databaseUrl);
   const line = createServer(socket => {
-    const server = connect(Number(url.port), url.hostname);
+    const server = connect(Number(port), hostname);
     socket.pipe(server);
     server.on('data', chunk => setTimeout(() => socket.write(chunk), delay));
     server.on('close', () => socket.destroy()).on('error', () => {});
     socket.on('close', () => server.destroy()).on('error', () => {});
   }).listen(0, '127.0.0.1');
   await once(line, 'listening');
+  const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${(line.address() as AddressInfo).port}`;
   return { url: url.href, close: () => line.close() };
 }
