@@ -21,7 +21,10 @@ import { Notifications } from './database/notifications.js';
 import { sampleUsers } from '../seeders/sample-users.js';
 import { Loaders } from './database/loaders.js';
 import { defaultTenantSchema, platformSchema, runtimeOptions } from './database/orm.options.js';
+import { LastWrites } from './database/last-writes.js';
 import { ReadPool } from './database/reader.js';
+import { Replica } from './database/replica.js';
+import { Replicas } from './database/replicas.js';
 import { type Actor, Transactions } from './database/transactions.js';
 import { platformEntities, tenantEntities } from './entities.js';
 import { graphiql } from './graphql/explorer.js';
@@ -32,6 +35,7 @@ import { serveGraphQL } from './graphql/http.js';
 import { KnownDocuments } from './graphql/known-documents.js';
 import { nestingLimit } from './graphql/limits.js';
 import { PersistedQueries, persistedOperations } from './graphql/persisted-operations.js';
+import { readFromReplica } from './graphql/replica-reads.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscriptions.js';
 import { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -69,18 +73,26 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const { trustedDocuments } = config.graphql;
   const trusted = trustedDocuments === undefined ? undefined : await TrustedDocuments.read(trustedDocuments);
   const logger = createLogger(config.logLevel, config.environment !== 'production');
+  const servers = config.database.replicas.map(url => new Replica(url, logger));
   const orm = await MikroORM.init(
     runtimeOptions({
       url: config.database.directUrl === undefined ? databaseUrl : config.database.url!,
       poolMax: config.database.poolMax,
       statementTimeout: config.database.statementTimeout,
       preparedStatements: config.database.preparedStatements,
+      replicas: servers.map(({ source }) => source),
       entities: [...platformEntities, ...tenantEntities],
     }),
   );
+  // Makes the pools of replicas, too; the connections themselves come with the first statements.
+  await orm.connect();
   const reads = await ReadPool.of(orm);
-  const transactions = new Transactions(orm, reads);
+  const transactions = new Transactions(orm, reads, servers.length > 0);
   const notifications = new Notifications(databaseUrl, logger);
+  const replicas =
+    servers.length > 0
+      ? new Replicas(servers, reads, new LastWrites(notifications), config.database.replicaMaxLag)
+      : undefined;
   const feed = new HistoryFeed(notifications, schema => reads.reader(schema), logger);
   const registry = new TenantRegistry(reads, notifications);
   const webhooks = webhookOutbox(config.webhooks, {
@@ -150,6 +162,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     persisted,
     logger,
     httpServer,
+    replicas,
     explorerHeaders,
     formatError,
   });
@@ -166,7 +179,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   });
   await graphql.start();
 
-  app.get('/health', healthHandler(reads));
+  app.get('/health', healthHandler(reads, replicas));
   const allowedOrigins = cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] });
   httpServer.on(
     'request',
@@ -183,7 +196,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
             trusted,
             formatError,
           }),
-          contextOf: async ({ headers }) => createContext(await identification.of(headers, unknownClient)),
+          contextOf: async ({ headers }) => {
+            const context = createContext(await identification.of(headers, unknownClient));
+            return replicas ? readFromReplica(context, replicas) : context;
+          },
           allowedOrigins,
           others: app,
           refuseBody: response => refuseRequest(response, notJson, maxBody, formatError),
@@ -218,12 +234,14 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     // First what would keep connections open for good.
     await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
     await Promise.all([graphql.stop(), relay.close(), mailing?.close(), housekeeping.close(), provisioner.close()]);
+    await replicas?.close();
     await Promise.all([operations.close(), orm.close(true)]);
   };
   const close = () => (closing ??= end());
   try {
     await listen(httpServer, config.http);
     notifications.start();
+    replicas?.start();
     relay.start();
     mailing?.start();
     provisioner.start();

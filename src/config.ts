@@ -32,6 +32,18 @@ const settings = {
     databaseUrl().optional(),
     'postgresql://user:password@host:5432/database, the same database as DATABASE_URL without a pooler between',
   ],
+  DATABASE_REPLICAS: [
+    z
+      .string()
+      .transform(list => list.split(',').map(url => url.trim()))
+      .pipe(z.array(databaseUrl()))
+      .default([]),
+    'URLs such as postgresql://user:password@host:5432/database, separated by commas, each of a read replica of DATABASE_URL (a comma in a password is written as %2C)',
+  ],
+  DATABASE_REPLICA_MAX_LAG: [
+    wholeNumber(1000, 600_000).default(10_000),
+    'a whole number of milliseconds from 1000 to 600000',
+  ],
   DATABASE_POOL_MAX: [wholeNumber(1, 1000).optional(), 'a whole number from 1 to 1000'],
   DATABASE_STATEMENT_TIMEOUT: [
     wholeNumber(0, 3_600_000).default(30_000),
@@ -107,11 +119,13 @@ const settings = {
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(settings);
 
-const secretSettings: ReadonlySet<string> = new Set([
-  'DATABASE_URL',
-  'DIRECT_DATABASE_URL',
-  'TOKEN_SECRETS',
-  'SMTP_URL',
+/** Settings that hold secrets, and how they are shown without. */
+const secretSettings: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['DATABASE_URL', hideSecret],
+  ['DIRECT_DATABASE_URL', hideSecret],
+  ['DATABASE_REPLICAS', hideSecrets],
+  ['TOKEN_SECRETS', hideSecret],
+  ['SMTP_URL', hideSecret],
 ]);
 
 /** All settings of a process, validated. */
@@ -134,7 +148,11 @@ export interface Config {
     url: string | undefined;
     /** The same database without a pooler between, for what needs a session of its own; undefined where there is none. */
     directUrl: string | undefined;
-    /** Connections that requests open at the most, of all workers together. */
+    /** Servers that queries are read from as well, each a standby of the database's. */
+    replicas: string[];
+    /** Milliseconds that a replica may lag behind to be read from. */
+    replicaMaxLag: number;
+    /** Connections that requests open at the most to each server, of all workers together. */
     poolMax: number;
     /** Milliseconds after which PostgreSQL gives up a request's statement; 0 for never. */
     statementTimeout: number;
@@ -228,6 +246,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
     database: {
       url: values.DATABASE_URL,
       directUrl: values.DIRECT_DATABASE_URL,
+      replicas: values.DATABASE_REPLICAS,
+      replicaMaxLag: values.DATABASE_REPLICA_MAX_LAG,
       poolMax: values.DATABASE_POOL_MAX ?? Math.max(defaultPool.least, defaultPool.ofWorker * values.WORKERS),
       statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
       preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
@@ -285,7 +305,7 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
     if (result.success) {
       values[name] = result.data;
     } else {
-      const shown = secretSettings.has(name) ? hideSecret(text ?? '') : text;
+      const shown = secretSettings.get(name)?.(text ?? '') ?? text;
       problems.push(`${name} is "${shown}", but should be ${right}.`);
     }
   }
@@ -296,6 +316,11 @@ function parseSettings(environment: NodeJS.ProcessEnv): Values {
   }
   if (environment['DIRECT_DATABASE_URL'] && !environment['DATABASE_URL']) {
     problems.push('DIRECT_DATABASE_URL is set without DATABASE_URL, which requests use: set both.');
+  }
+  if (environment['DATABASE_REPLICAS'] && !environment['DATABASE_URL']) {
+    problems.push(
+      'DATABASE_REPLICAS is set without DATABASE_URL, whose replicas they should be: set both, since the embedded PostgreSQL has none.',
+    );
   }
   const { WORKERS: workers, DATABASE_POOL_MAX: poolMax } = values as Partial<Values>;
   if (workers && poolMax && poolMax < workers) {
@@ -361,6 +386,12 @@ export function hideSecret(url: string): string {
   } catch {
     return '***';
   }
+}
+
+/** A list of databases' URLs; what is none may be part of a password. */
+function hideSecrets(list: string): string {
+  const urls = list.split(',').map(url => url.trim());
+  return urls.map(url => (databaseUrl().safeParse(url).success ? hideSecret(url) : '***')).join(',');
 }
 
 function environmentWithFile(): NodeJS.ProcessEnv {

@@ -13,6 +13,8 @@ describe('settings that are not set', () => {
       http: { host: 'localhost', port: 4000, orNextPort: true, corsOrigins: true, trustedProxies: 0 },
       database: {
         url: undefined,
+        replicas: [],
+        replicaMaxLag: 10_000,
         poolMax: 10,
         statementTimeout: 30_000,
         preparedStatements: 500,
@@ -72,6 +74,8 @@ describe('settings that are set', () => {
       ...production,
       HOST: '0.0.0.0',
       PORT: '0',
+      DATABASE_REPLICAS: 'postgresql://one/shop, postgresql://two/shop',
+      DATABASE_REPLICA_MAX_LAG: '5000',
       DATABASE_POOL_MAX: '25',
       DATABASE_STATEMENT_TIMEOUT: '0',
       CORS_ORIGINS: 'https://shop.example, https://staff.shop.example',
@@ -91,7 +95,14 @@ describe('settings that are set', () => {
         orNextPort: false,
         corsOrigins: ['https://shop.example', 'https://staff.shop.example'],
       },
-      database: { poolMax: 25, statementTimeout: 0, migrate: true, seed: true },
+      database: {
+        replicas: ['postgresql://one/shop', 'postgresql://two/shop'],
+        replicaMaxLag: 5000,
+        poolMax: 25,
+        statementTimeout: 0,
+        migrate: true,
+        seed: true,
+      },
       graphql: { explorer: true, readPlans: false, maxDepth: 5, maxCost: 1000 },
       guide: {
         languages: new Map([
@@ -143,6 +154,7 @@ describe('a wrong setting', () => {
     ['HOST', ' ', 'a host name or an IP address to listen on, such as 0.0.0.0'],
     ['DATABASE_POOL_MAX', '0', 'a whole number from 1 to 1000'],
     ['DATABASE_POOL_MAX', '1001', 'a whole number from 1 to 1000'],
+    ['DATABASE_REPLICA_MAX_LAG', '999', 'a whole number of milliseconds from 1000 to 600000'],
     ['DATABASE_STATEMENT_TIMEOUT', '-1', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
     ['DATABASE_STATEMENT_TIMEOUT', '3600001', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
     ['EMBEDDED_POSTGRES_FOLDER', ' ', 'the path of a folder'],
@@ -177,6 +189,17 @@ describe('a wrong setting', () => {
   ])('hides what may be a password: DATABASE_URL="%s"', (value, shown) => {
     expect(refusal({ DATABASE_URL: value })).toBe(
       `DATABASE_URL is "${shown}", but should be postgresql://user:password@host:5432/database.`,
+    );
+  });
+
+  test.each([
+    ['tea', '***'],
+    ['postgresql://arthur:tea@replica/shop,', 'postgresql://arthur:***@replica/shop,***'],
+    ['postgresql://arthur:42,tea@replica/shop', '***,***'],
+    ['mysql://replica/shop', '***'],
+  ])('hides what may be a password: DATABASE_REPLICAS="%s"', (value, shown) => {
+    expect(refusal({ DATABASE_URL: databaseUrl, DATABASE_REPLICAS: value })).toBe(
+      `DATABASE_REPLICAS is "${shown}", but should be URLs such as postgresql://user:password@host:5432/database, separated by commas, each of a read replica of DATABASE_URL (a comma in a password is written as %2C).`,
     );
   });
 
@@ -234,5 +257,11 @@ describe('settings that do not go together', () => {
 
   test('are a direct connection without the one of requests', () => {
     expect(() => loadConfig({ DIRECT_DATABASE_URL: databaseUrl })).toThrow(/without DATABASE_URL/);
+  });
+
+  test('are replicas of the embedded database', () => {
+    expect(() => loadConfig({ DATABASE_REPLICAS: databaseUrl })).toThrow(
+      'DATABASE_REPLICAS is set without DATABASE_URL, whose replicas they should be: set both, since the embedded PostgreSQL has none.',
+    );
   });
 });

@@ -26,11 +26,12 @@ const daysKept = 30;
 
 /** Begins a session of a user, and removes those of theirs that were over long ago. */
 export async function startSession(
-  { em }: Transaction,
+  transaction: Transaction,
   user: string,
   { address, userAgent }: Client,
   days: number,
 ): Promise<OpenSession> {
+  const { em } = transaction;
   await em.nativeDelete(Session, { user, expiresAt: { $lt: new Date(Date.now() - daysKept * day) } });
   const session = em.create(
     Session,
@@ -45,7 +46,7 @@ export async function startSession(
   em.persist(session);
   // The token refers to the session, and the ORM need not find that out.
   await em.flush();
-  return addToken({ em }, user, session.id);
+  return addToken(transaction, user, session.id);
 }
 
 /**
@@ -101,7 +102,9 @@ export async function endSessions(
   );
 }
 
-function addToken({ em }: Pick<Transaction, 'em'>, user: string, session: string): OpenSession {
+function addToken({ em, showTo }: Transaction, user: string, session: string): OpenSession {
+  // Until now nobody has signed in.
+  showTo(user);
   const refreshToken = newToken();
   em.persist(em.create(RefreshToken, { hash: hashOf(refreshToken), session }));
   return { user, session, refreshToken };

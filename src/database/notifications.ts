@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { logPosition } from './log-position.js';
 
 /** How often the connection has to prove that notifications come through, in milliseconds. */
 const heartbeat = 500;
@@ -13,6 +14,8 @@ const reliance = 1_000;
 const retryDelay = { first: 100, most: 5_000 };
 
 const heartbeatChannel = 'pier2_heartbeat';
+
+const logEndQuery = { text: 'select pg_current_wal_insert_lsn()::text as position' };
 
 /**
  * What PostgreSQL notifies this process of, on a connection of its own, which is made anew when it breaks. It notifies
@@ -26,6 +29,8 @@ export class Notifications {
   readonly #id = randomUUID();
   #running: Promise<void> | undefined;
   #client: pg.Client | undefined;
+  /** The connection, once it listens. */
+  #listening: pg.Client | undefined;
   #provedAt = -Infinity;
   #aliveAt: Date | undefined;
   #beganAt: Date | undefined;
@@ -64,6 +69,18 @@ export class Notifications {
   /** The database's time when the connection first answered: what is older is no news. */
   get beganAt(): Date | undefined {
     return this.#beganAt;
+  }
+
+  /**
+   * Where the database's log ends; undefined where notifications cannot be relied on. By then all has been heard of that was
+   * notified before the call: PostgreSQL sends it before it says that it is done with a statement of who listens.
+   */
+  async logEnd(): Promise<bigint | undefined> {
+    const client = this.areLive ? this.#listening : undefined;
+    const found = await client
+      ?.query<{ position: string }>({ ...logEndQuery, query_timeout: reliance } as pg.QueryConfig)
+      .catch(() => undefined);
+    return found && logPosition(found.rows[0]!.position);
   }
 
   /** Begins to listen. */
@@ -118,6 +135,7 @@ export class Notifications {
     try {
       await client.connect();
       await client.query([...this.#handlers.keys()].map(channel => `listen ${channel}`).join('; '));
+      this.#listening = client;
       this.#connected.forEach(handle => handle());
       while (!signal.aborted) {
         const { rows } = await client.query<{ now: Date }>(
@@ -129,6 +147,7 @@ export class Notifications {
         await Promise.race([sleep(heartbeat, undefined, { signal }).catch(() => {}), broken]);
       }
     } finally {
+      this.#listening = undefined;
       client.removeAllListeners('end');
       await client.end().catch(() => {});
     }

@@ -1,5 +1,6 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import type pg from 'pg';
 import { PreparingClient } from './preparing-client.js';
 import { defaultTenantSchema, platformSchema } from './schemas.js';
 
@@ -17,22 +18,31 @@ export function runtimeOptions(settings: {
   statementTimeout: number;
   /** Statements that each connection keeps prepared; 0 for none. */
   preparedStatements?: number;
+  /** Servers that queries may read from, and who is given the connections to each. */
+  replicas?: readonly { url: string; onPoolCreated: (pool: pg.Pool) => void }[];
   entities: Entities;
 }): Options {
-  const { preparedStatements: maxPrepared = 500 } = settings;
+  const { preparedStatements: maxPrepared = 500, replicas = [] } = settings;
+  const driverOptions = {
+    statement_timeout: settings.statementTimeout,
+    // PostgreSQL's default is of turning disks: by it, it reads all countries for each address rather than use their index.
+    options: '-c random_page_cost=1.1',
+    ...(maxPrepared > 0 && { Client: PreparingClient, maxPrepared, pipeline: true }),
+  };
   return defineConfig({
     ...commonOptions(settings.url),
     entities: settings.entities,
     schema: defaultTenantSchema,
     pool: { min: 0, max: settings.poolMax },
-    driverOptions: {
-      // A server that does not answer must not hold requests forever.
-      connectionTimeoutMillis: 10_000,
-      statement_timeout: settings.statementTimeout,
-      // PostgreSQL's default is of turning disks: by it, it reads all countries for each address rather than use their index.
-      options: '-c random_page_cost=1.1',
-      ...(maxPrepared > 0 && { Client: PreparingClient, maxPrepared, pipeline: true }),
-    },
+    // A server that does not answer must not hold requests forever.
+    driverOptions: { ...driverOptions, connectionTimeoutMillis: 10_000 },
+    replicas: replicas.map(({ url, onPoolCreated }) => ({
+      clientUrl: url,
+      // There is another server to ask.
+      driverOptions: { ...driverOptions, connectionTimeoutMillis: 2_000, onPoolCreated },
+    })),
+    // The ORM itself reads for writes alone.
+    preferReadReplicas: false,
   });
 }
 

@@ -114,13 +114,17 @@ export class Reader {
 
   /** The same reads, each told of with what it took. */
   measured(tell: (statement: MeasuredStatement) => void): Reader {
-    const run: RunStatement = async statement => {
+    return this.by(run => async statement => {
       const started = performance.now();
-      const rows = await this.runStatement(statement);
+      const rows = await run(statement);
       tell({ text: statement.text, rows: rows.length, milliseconds: performance.now() - started });
       return rows;
-    };
-    return new Reader(run, this.statements, this.tables, this.templates, this.isAlone);
+    });
+  }
+
+  /** The same reads by another way, which is given the one that there is. */
+  by(way: (run: RunStatement) => RunStatement): Reader {
+    return new Reader(way(this.runStatement), this.statements, this.tables, this.templates, this.isAlone);
   }
 
   /** The same tenant's reads within a transaction, which an error ends. */

@@ -1,4 +1,5 @@
-import type { Config } from '../config.js';
+import { type Config, hideSecret } from '../config.js';
+import { type DatabaseIdentity, identityQuery, standingOf, whyNoReplica } from './replica.js';
 import { withClient } from './with-client.js';
 
 /** Connections besides the pools and those that listen: a command, a migration, somebody with psql. */
@@ -9,11 +10,12 @@ export async function startWarnings(
   databaseUrl: string,
   { database, workers }: Pick<Config, 'database' | 'workers'>,
 ): Promise<string[]> {
-  const { url, directUrl, statementTimeout, poolMax } = database;
+  const { url, directUrl, replicas, statementTimeout, poolMax } = database;
   const warnings = await Promise.all([
     // What a pooler takes of its clients is its own matter.
     directUrl === undefined ? tooFewConnections(databaseUrl, poolMax, workers) : undefined,
     statementTimeout > 0 ? noTimeLimit(url ?? databaseUrl, statementTimeout) : undefined,
+    ...replicas.map(replica => unusedReplica(replica, databaseUrl)),
   ]);
   return warnings.filter(warning => warning !== undefined);
 }
@@ -41,6 +43,17 @@ async function noTimeLimit(url: string, wanted: number): Promise<string | undefi
   return limit === 0 || limit > wanted
     ? `A pooler keeps DATABASE_STATEMENT_TIMEOUT from PostgreSQL, where statements have ${limit === 0 ? 'no time limit' : `a limit of ${limit} ms`}: set it there, such as by connect_query='set statement_timeout = ${wanted}' in PgBouncer's [databases].`
     : undefined;
+}
+
+async function unusedReplica(url: string, databaseUrl: string): Promise<string | undefined> {
+  const primary = await ask<DatabaseIdentity>(databaseUrl, identityQuery);
+  const reason = await withClient(url, async client => whyNoReplica(await standingOf(client), primary), {
+    connectionTimeoutMillis: 2_000,
+  }).catch((error: Error & { code?: string }) => error.message || error.code);
+  return (
+    reason &&
+    `No query goes to the replica ${hideSecret(url)}: ${reason}. Check DATABASE_REPLICAS, which names standbys of DATABASE_URL's server with the same database, and that the replica runs.`
+  );
 }
 
 function ask<Row extends object>(url: string, text: string, statementTimeout = 0): Promise<Row> {

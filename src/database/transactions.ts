@@ -1,5 +1,6 @@
 import { type EntityManager, FlushMode, type MikroORM } from '@mikro-orm/postgresql';
 import pRetry from 'p-retry';
+import { writerOf, writesChannel } from './last-writes.js';
 import { withSavepoints } from './savepoints.js';
 import { isOutdatedPlan, type Reader, type ReadPool } from './reader.js';
 import { StatementQueue } from './statement-queue.js';
@@ -12,6 +13,8 @@ export interface Transaction {
   readonly reader: Reader;
   /** Who does it, for the history. */
   readonly actor: Actor;
+  /** Has the next queries of a user show what is written here, as those of who does it will. */
+  readonly showTo: (user: string | null) => void;
 }
 
 /** Somebody, or some program, that changes something. */
@@ -45,9 +48,11 @@ const retries = { retries: 9, minTimeout: 5, factor: 2, maxTimeout: 500, randomi
 
 /** Makes the transactions of a process. */
 export class Transactions {
+  /** @param tellsWriters whether all processes are told of who writes, as replicas need it */
   constructor(
     private readonly orm: MikroORM,
     private readonly reads: ReadPool,
+    private readonly tellsWriters = false,
   ) {}
 
   /**
@@ -72,8 +77,17 @@ export class Transactions {
       em.setTransactionContext(withSavepoints(context));
       const queue = new StatementQueue(() => em.getTransactionContext()!);
       const reader = this.reads.reader(schema).within(statement => queue.run(statement));
+      const told: Promise<unknown>[] = [];
+      const showTo = (user: string | null) => {
+        if (this.tellsWriters) {
+          told.push(tellWriter(reader, writerOf(schema, user)));
+        }
+      };
       try {
-        const result = await work({ em, reader, actor });
+        // With the first statement of the work, so that it costs no round trip.
+        showTo(actor.user);
+        const result = await work({ em, reader, actor, showTo });
+        await Promise.all(told);
         await em.flush();
         return result;
       } finally {
@@ -82,6 +96,14 @@ export class Transactions {
       }
     });
   }
+}
+
+/** Tells all processes of who writes, as soon as it is committed. */
+function tellWriter(reader: Reader, writer: string): Promise<unknown> {
+  const told = reader.run('select pg_notify($1, $2)', [writesChannel, writer]);
+  // What goes wrong ends the transaction, and whatever it does next says so.
+  told.catch(() => {});
+  return told;
 }
 
 const serializationFailure = '40001';

@@ -6,6 +6,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { RequestContext } from '../context.js';
+import type { Replicas } from '../database/replicas.js';
 import type { OperationPlans } from '../plans/operation-plans.js';
 import { costReport } from './cost-report.js';
 import { createExecutor } from './executor.js';
@@ -14,6 +15,7 @@ import type { KnownDocuments } from './known-documents.js';
 import { costLimit, depthRule, maxTokens } from './limits.js';
 import type { PersistedQueries } from './persisted-operations.js';
 import { permissionCheck } from './permission-check.js';
+import { replicaReads } from './replica-reads.js';
 import { stringifyResult } from './stringify-result.js';
 import { checkTextInput } from './text-input.js';
 
@@ -27,6 +29,7 @@ export function createGraphQLServer(options: {
   persisted: PersistedQueries;
   logger: Logger;
   httpServer: Server;
+  replicas: Replicas | undefined;
   explorerHeaders: ExplorerHeaders;
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): ApolloServer<RequestContext> {
@@ -52,6 +55,7 @@ export function createGraphQLServer(options: {
       checkTextInput(),
       costLimit(config.maxCost),
       permissionCheck(),
+      ...(options.replicas ? [replicaReads(options.replicas)] : []),
       costReport(),
       documents.plugin(),
     ],

@@ -1,12 +1,16 @@
 import type { RequestHandler } from 'express';
 import type { ReadPool } from '../database/reader.js';
+import type { Replicas } from '../database/replicas.js';
 
-/** Answers 200 when the server can do its work, and 503 when the database does not answer. */
-export function healthHandler(reads: ReadPool): RequestHandler {
+/**
+ * Answers 200 when the server can do its work, and 503 when the database does not answer. Of replicas it tells how many are
+ * in use: without them, the primary server does their work.
+ */
+export function healthHandler(reads: ReadPool, replicas: Replicas | undefined): RequestHandler {
   return async (_request, response) => {
     try {
       await reads.run('select 1', []);
-      response.json({ status: 'ok' });
+      response.json({ status: 'ok', ...(replicas && { replicas: replicas.counts }) });
     } catch {
       response.status(503).json({ status: 'unavailable', reason: 'The database does not answer.' });
     }
