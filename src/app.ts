@@ -141,6 +141,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.http.trustedProxies);
   const httpServer = createServer({ shouldUpgradeCallback: isWebSocket });
   const schema = await createApiSchema();
+  for (const misfit of trusted?.misfits(schema) ?? []) {
+    logger.warn(misfit, 'a document of TRUSTED_DOCUMENTS does not fit the schema, and will be refused');
+  }
   const formatError = errorFormatter(logger);
   const plans = config.graphql.readPlans ? new OperationPlans(schema) : undefined;
   const documents = new KnownDocuments();

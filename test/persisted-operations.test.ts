@@ -10,6 +10,7 @@ import { type App, startApp } from '../src/app.js';
 import { ConfigError, loadConfig } from '../src/config.js';
 import { place } from './orders/order-fixtures.js';
 import { startTestApp, type TestApp } from './support/app.js';
+import { endPrograms, run } from './support/process.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const persisted = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
@@ -47,7 +48,10 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp({ settings: { TOKEN_SECRETS: secret } });
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await endPrograms();
+  await app.close();
+});
 
 describe('A query that a client has persisted', () => {
   test('is served by its hash, by POST and by GET', async () => {
@@ -232,6 +236,19 @@ describe('With TRUSTED_DOCUMENTS', () => {
   ])('the server does not start with a manifest of %s', async (_what, content, reason) => {
     await expect(serve(content)).rejects.toThrow(ConfigError);
     await expect(serve(content)).rejects.toThrow(reason);
+  });
+
+  test('the start tells of documents that do not fit the schema', async () => {
+    const program = run(process.execPath, ['--import', '@oxc-node/core/register', 'src/main.ts'], {
+      PORT: '0',
+      HOST: '127.0.0.1',
+      SEED: 'false',
+      DATABASE_URL: app.database.url,
+      TRUSTED_DOCUMENTS: await manifest({ count: countOrders, old: '{ orders { nodes { poetry } } }' }),
+    });
+    const [told] = await program.sees(/WARN: a document of TRUSTED_DOCUMENTS does not fit[^]*Pier 2 Imports is open/);
+    expect(told).toMatch(/id: "old"\s+problem: "Cannot query field \\?"poetry\\?" on type \\?"Order\\?"/);
+    expect(told).not.toContain('"count"');
   });
 
   test('the server does not start without the manifest', async () => {

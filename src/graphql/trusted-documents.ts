@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { GraphQLError, parse } from 'graphql';
+import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import { z } from 'zod';
 import { ConfigError } from '../config.js';
 import { untrustedDocument } from '../errors.js';
@@ -55,6 +55,17 @@ export class TrustedDocuments {
       }
     }
     return new TrustedDocuments(new Map(Object.entries(data)));
+  }
+
+  /**
+   * The documents that this build's schema cannot answer, and why. A manifest may have those of other releases of its clients,
+   * so they are refused only when they are sent.
+   */
+  misfits(schema: GraphQLSchema): { id: string; problem: string }[] {
+    return Array.from(this.#texts).flatMap(([id, text]) => {
+      const [error] = validate(schema, parse(text, { maxTokens }));
+      return error ? [{ id, problem: error.message }] : [];
+    });
   }
 
   /**
