@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, program } from 'commander';
-import { projectFolder } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 import type { Effort } from './measure.js';
 import { contenders } from './contenders/index.js';
 import { type QueryName, queryNames } from './queries.js';

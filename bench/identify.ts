@@ -10,7 +10,7 @@ import { parse } from 'graphql';
 import pino from 'pino';
 import { AccessTokens } from '../src/auth/access-tokens.js';
 import { Viewers } from '../src/auth/viewers.js';
-import { projectFolder } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 import { acquireEmbeddedPostgres } from '../src/database/embedded/index.js';
 import { ensureDatabase } from '../src/database/ensure-database.js';
 import { Notifications } from '../src/database/notifications.js';

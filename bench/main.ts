@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
-import { projectFolder } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 import { acquireEmbeddedPostgres } from '../src/database/embedded/index.js';
 import { readArguments } from './arguments.js';
 import { prepareDataSet } from './data-set.js';

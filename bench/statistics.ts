@@ -11,7 +11,7 @@ import { performance } from 'node:perf_hooks';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 import { load } from '../seeders/load/load.js';
-import { projectFolder } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 import { acquireEmbeddedPostgres, type EmbeddedPostgres } from '../src/database/embedded/index.js';
 import { SortDirection } from '../src/database/list.js';
 import { migrationOptions, runtimeOptions } from '../src/database/orm.options.js';

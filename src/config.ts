@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-
-/** The folder of the project: where package.json stands, whether this runs from `src` or from `dist/src`. */
-export const projectFolder = findProjectFolder();
+import { projectFolder } from './project-folder.js';
 
 /** Connections of a start, and of each of its workers when those are several, when DATABASE_POOL_MAX does not say. */
 const defaultPool = { least: 10, ofWorker: 5 };
@@ -400,12 +397,4 @@ function environmentWithFile(): NodeJS.ProcessEnv {
     process.loadEnvFile(file);
   }
   return process.env;
-}
-
-function findProjectFolder(): string {
-  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
-    if (existsSync(new URL('package.json', folder)) || folder.pathname === '/') {
-      return fileURLToPath(folder).replace(/[\\/]$/, '');
-    }
-  }
 }

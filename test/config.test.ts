@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, hideSecret, loadConfig, projectFolder } from '../src/config.js';
+import { ConfigError, hideSecret, loadConfig } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 
 const databaseUrl = 'postgresql://arthur:tea@localhost:5432/shop';
 const production = { NODE_ENV: 'production', DATABASE_URL: databaseUrl };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, print } from 'graphql';
-import { projectFolder } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 import { place } from './orders/order-fixtures.js';
 import { startTestApp, type TestApp } from './support/app.js';
 import { endPrograms, run } from './support/process.js';

@@ -13,7 +13,7 @@ import {
   isObjectType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { projectFolder } from '../src/config.js';
+import { projectFolder } from '../src/project-folder.js';
 import { createApiSchema } from '../src/schema.js';
 
 /** Everything of the schema that can have a description, by its place, such as `Query.orders(first)`. */

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { printSchema } from 'graphql';
-import { projectFolder } from '../config.js';
+import { projectFolder } from '../project-folder.js';
 import { describePermissions } from '../graphql/describe-permissions.js';
 import { createApiSchema } from '../schema.js';
 

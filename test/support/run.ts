@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { loadConfig, projectFolder } from '../../src/config.js';
+import { loadConfig } from '../../src/config.js';
+import { projectFolder } from '../../src/project-folder.js';
 import { acquireEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/index.js';
 import { migrationOptions } from '../../src/database/orm.options.js';
 import { tenantContext } from '../../src/migrate/tenant-migrator.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildSchema, type GraphQLField } from 'graphql';
-import { projectFolder } from '../../src/config.js';
+import { projectFolder } from '../../src/project-folder.js';
 import { Role } from '../../src/permissions.js';
 import { type Caller, startTestApp, type TestApp } from '../support/app.js';
 import { callOf, placesOfIds, requiredValues, type Values } from '../support/generated-calls.js';
