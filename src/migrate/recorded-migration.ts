@@ -2,7 +2,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { basename, extname } from 'node:path';
 import { Configuration, isRaw } from '@mikro-orm/core';
 import { Migration, type Query } from '@mikro-orm/migrations';
-import { defineConfig, type NativeQueryBuilder, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import {
+  defineConfig,
+  NativeQueryBuilder,
+  PostgreSqlConnection,
+  PostgreSqlDriver,
+  PostgreSqlPlatform,
+} from '@mikro-orm/postgresql';
 
 /** A statement that a migration would run. */
 export interface RecordedStatement {
@@ -53,9 +59,16 @@ async function record(Class: MigrationClass, file: string, run: (migration: Migr
   // The ORM runs what was added when `up` is done, so behind what was executed.
   const executed: RecordedStatement[] = [];
   const added: RecordedStatement[] = [];
-  const driver = recordingDriver(sql => executed.push(place(sql, file)));
-  const migration = new Class(driver, driver.config);
-  migration.addSql = query => void added.push(place(textOf(query, driver), file));
+  // Nothing listens there, for what goes around the connection's `execute`. Not validated, since there are no entities.
+  const config = new Configuration(
+    defineConfig({ driver: RecordingDriver, clientUrl: 'postgresql://nobody@localhost:1/none' }),
+    false,
+  );
+  const driver = config.getDriver() as unknown as RecordingDriver;
+  const connection = driver.getConnection();
+  connection.tell = sql => executed.push(place(sql, file));
+  const migration = new Class(driver, config);
+  migration.addSql = query => void added.push(place(textOf(query), file));
   await run(migration);
   return { isTransactional: migration.isTransactional(), statements: [...executed, ...added] };
 }
@@ -65,35 +78,36 @@ function cannotBeUndone(): Pick<Recording, 'statements'> {
   return { statements: [] };
 }
 
-/** A driver that never connects: what it is given to execute is told, and has no rows. */
-class RecordingDriver extends PostgreSqlDriver {
+/** A connection to no database: what it is given to execute is told, and has no rows. */
+class RecordingConnection extends PostgreSqlConnection {
   tell: (sql: string) => void = () => {};
 
   override async execute<T>(query: Query, params: unknown[] = []): Promise<T> {
-    this.tell(textOf(query, this, params));
+    this.tell(textOf(query, params));
     return [] as T;
   }
+}
 
-  override getConnection(): never {
-    throw new Error('it works with the connection itself; use addSql or execute');
+class RecordingDriver extends PostgreSqlDriver {
+  protected override readonly connection: RecordingConnection;
+
+  constructor(config: Configuration) {
+    super(config);
+    this.connection = new RecordingConnection(config);
+  }
+
+  override getConnection(): RecordingConnection {
+    return this.connection;
   }
 }
 
-function recordingDriver(tell: (sql: string) => void): RecordingDriver & { config: Configuration } {
-  // Not validated: there are no entities and no database.
-  const config = new Configuration(defineConfig({ driver: RecordingDriver }), false);
-  return Object.assign(config.getDriver() as unknown as RecordingDriver, { tell, config });
+/** A query as it would be sent. */
+function textOf(query: Query, params: unknown[] = []): string {
+  const raw = query instanceof NativeQueryBuilder ? query.toRaw() : query;
+  return isRaw(raw) ? platform.formatQuery(raw.sql, raw.params) : platform.formatQuery(raw, params);
 }
 
-function textOf(query: Query, driver: RecordingDriver, params: unknown[] = []): string {
-  if (typeof query === 'string') {
-    return params.length > 0 ? driver.getPlatform().formatQuery(query, params) : query;
-  }
-  if (isRaw(query)) {
-    return driver.getPlatform().formatQuery(query.sql, query.params);
-  }
-  return (query as NativeQueryBuilder).toString();
-}
+const platform = new PostgreSqlPlatform();
 
 /** Adds the line of the migration's file that the call comes from. */
 function place(sql: string, file: string): RecordedStatement {

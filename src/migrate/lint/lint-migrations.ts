@@ -88,6 +88,7 @@ export async function lintMigrations({
       } catch (error) {
         if (isAsked(file)) {
           report.findings.push(cannotBeRecorded(name, error as Error));
+          report.migrations.push(name);
         }
         continue;
       }
