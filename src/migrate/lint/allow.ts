@@ -28,7 +28,7 @@ export class Allows {
       sql,
       isLast,
       lineAt,
-    }: { comments: Token[]; sql: string; isLast: boolean; lineAt(offset: number): number },
+    }: { comments: Token[]; sql: string; isLast: boolean; lineAt: (offset: number) => number },
   ): Allow[] {
     return comments
       .filter(comment => belongsTo(statement, comment, sql, isLast))

@@ -9,7 +9,7 @@ import type {
   Node,
   RenameStmt,
 } from 'libpg-query';
-import { columnConstraint, columnsIn, constraintsOf, joinedName, nameParts, tableName } from './ast.js';
+import { columnConstraint, commandsOf, columnsIn, constraintsOf, joinedName, nameParts, tableName } from './ast.js';
 import { columnType, type ColumnType, type Domain } from './column-types.js';
 
 export interface CatalogueColumn {
@@ -63,11 +63,8 @@ export class Catalogue {
     } else if ('CreateTableAsStmt' in node) {
       this.tables.set(tableName(node.CreateTableAsStmt.into!.rel!), emptyTable());
     } else if ('AlterTableStmt' in node) {
-      const { relation, cmds } = node.AlterTableStmt;
-      const name = tableName(relation!);
-      for (const command of cmds ?? []) {
-        this.#alter(name, 'AlterTableCmd' in command ? command.AlterTableCmd : {});
-      }
+      const name = tableName(node.AlterTableStmt.relation!);
+      commandsOf(node.AlterTableStmt).forEach(command => this.#alter(name, command));
     } else if ('IndexStmt' in node) {
       this.#createIndex(node.IndexStmt);
     } else if ('DropStmt' in node) {

@@ -332,23 +332,15 @@ function addConstraint(
   add: Add,
   isChecked: boolean,
 ): void {
-  switch (contype) {
-    case 'CONSTR_FOREIGN':
-      add(table, 'SHARE ROW EXCLUSIVE', { scans: isChecked });
-      add(tableName(pktable!), 'SHARE ROW EXCLUSIVE');
-      return;
-    case 'CONSTR_UNIQUE':
-    case 'CONSTR_PRIMARY':
-    case 'CONSTR_EXCLUSION':
-      add(table, 'ACCESS EXCLUSIVE', {
-        scans: indexname === undefined || (contype === 'CONSTR_PRIMARY' && mayBeNull(indexname)),
-      });
-      return;
-    case 'CONSTR_CHECK':
-    case 'CONSTR_NOTNULL':
-      add(table, 'ACCESS EXCLUSIVE', { scans: isChecked });
-      return;
-    default:
+  if (contype === 'CONSTR_FOREIGN') {
+    add(table, 'SHARE ROW EXCLUSIVE', { scans: isChecked });
+    add(tableName(pktable!), 'SHARE ROW EXCLUSIVE');
+  } else if (contype === 'CONSTR_PRIMARY') {
+    add(table, 'ACCESS EXCLUSIVE', { scans: indexname === undefined || mayBeNull(indexname) });
+  } else if (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_EXCLUSION') {
+    add(table, 'ACCESS EXCLUSIVE', { scans: indexname === undefined });
+  } else if (contype === 'CONSTR_CHECK' || contype === 'CONSTR_NOTNULL') {
+    add(table, 'ACCESS EXCLUSIVE', { scans: isChecked });
   }
 
   function mayBeNull(index: string): boolean {

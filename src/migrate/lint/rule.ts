@@ -29,7 +29,7 @@ export interface RuleContext {
   /** What the migrations and statements before this one have made. */
   catalogue: Catalogue;
   /** Whether the migration itself makes this table: nobody can wait for it. */
-  isNew(table: string): boolean;
+  isNew: (table: string) => boolean;
   /** All statements of this direction, in their order. */
   statements: readonly LintedStatement[];
   earlier: readonly LintedStatement[];

@@ -35,6 +35,7 @@ import { jsonColumn } from './rules/json-column.js';
 import { longIdentifier } from './rules/long-identifier.js';
 import { missingLockTimeout } from './rules/missing-lock-timeout.js';
 import { moveTable } from './rules/move-table.js';
+import { newerPostgresql } from './rules/newer-postgresql.js';
 import { refreshView } from './rules/refresh-view.js';
 import { reindex } from './rules/reindex.js';
 import { renameColumn } from './rules/rename-column.js';
@@ -102,4 +103,5 @@ export const statementRules: readonly Rule[] = [
   searchPath,
   createExtension,
   dynamicSql,
+  newerPostgresql,
 ];

@@ -72,17 +72,24 @@ describe('add-stored-column', () => {
     await expectClean(`create table sums (total numeric); alter table sums ${add}`);
   });
 
-  test('is content with one that is worked out when it is read', async () => {
-    await expectClean('alter table orders add twice numeric generated always as (total * 2) virtual');
-    await expectClean('alter table orders add twice numeric generated always as (total * 2)');
+  test('is content with one that is worked out when it is read, which only PostgreSQL 18 knows', async () => {
+    await expectFinding(
+      'newer-postgresql',
+      'alter table orders add twice numeric generated always as (total * 2) virtual',
+    );
+    await expectFinding('newer-postgresql', 'alter table orders add twice numeric generated always as (total * 2)');
   });
 });
 
 describe('change-generated-column', () => {
   test('finds it', async () => {
-    await expectFinding('change-generated-column', 'alter table orders alter twice set expression as (total + total)', {
-      before: 'alter table orders add twice numeric generated always as (total * 2) stored;',
-    });
+    await expectFinding(
+      ['change-generated-column', 'newer-postgresql'],
+      'alter table orders alter twice set expression as (total + total)',
+      {
+        before: 'alter table orders add twice numeric generated always as (total * 2) stored;',
+      },
+    );
   });
 });
 

@@ -34,8 +34,12 @@ export interface Situation {
   withoutServer?: string;
 }
 
+/** What is foretold is what PostgreSQL 18 does; an older server is not asked. */
+const foretoldVersion = 180_000;
+
 let database: TestDatabase;
 let client: pg.Client;
+let knowsAll: boolean;
 
 /**
  * Lets a file's tests ask a server whether it takes the locks and writes the rows anew that were foretold. It does so for
@@ -46,6 +50,10 @@ export function askServer(): void {
     database = await createBareDatabase();
     client = new pg.Client(database.url);
     await client.connect();
+    const { rows } = await client.query<{ version: number }>(
+      `select current_setting('server_version_num')::int as version`,
+    );
+    knowsAll = rows[0]!.version >= foretoldVersion;
     // Somewhere else than UTC, where PostgreSQL takes timestamps with and without time zone for the same.
     await client.query(`set time zone 'Asia/Kathmandu'`);
   });
@@ -72,7 +80,8 @@ export async function expectClean(sql: string, situation: Situation = {}): Promi
   await expectFinding([], sql, situation);
 }
 
-async function lint(
+/** Checks SQL as a migration that comes after the shop's tables. */
+export async function lint(
   sql: string,
   { before = '', schema = 'tenant', isTransactional = true, runner = 'pier2' }: Situation,
 ) {
@@ -87,7 +96,7 @@ async function lint(
 type Happening = Record<string, { lock: LockMode; rewrites: boolean; scans: boolean }>;
 
 async function expectForetold(sql: string, statements: PredictedStatement[], situation: Situation): Promise<void> {
-  if (situation.isTransactional === false || situation.withoutServer) {
+  if (situation.isTransactional === false || situation.withoutServer || !knowsAll) {
     return;
   }
   const seen = await happeningOf(sql, situation);

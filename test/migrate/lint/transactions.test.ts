@@ -120,3 +120,15 @@ describe('long-identifier', () => {
     await expectClean(`alter table orders add ${name} text`);
   });
 });
+
+describe('newer-postgresql', () => {
+  test('finds what installations with an older PostgreSQL do not know', async () => {
+    await expectFinding('newer-postgresql', 'alter table orders alter note set default uuidv7()::text');
+    await expectFinding(
+      'newer-postgresql',
+      'create table rooms (room int, during daterange, primary key (room, during without overlaps))',
+      { withoutServer: 'it needs an extension' },
+    );
+    await expectClean('alter table orders alter note set default gen_random_uuid()::text');
+  });
+});

@@ -9,7 +9,9 @@ export const addPrimaryKey: Rule = {
   danger: 'Nobody can read or write the table until the index is built and all rows are looked at for nulls.',
   safeWay: `-- alone in a first migration, whose isTransactional() gives false
 create unique index concurrently "notes_pkey" on "notes" ("id");
--- in the next ones, see the safe way of set-not-null for "id"; then
+-- in the next ones, as set-not-null says
+alter table "notes" add constraint "notes_id_not_null" check ("id" is not null) not valid;
+alter table "notes" validate constraint "notes_id_not_null";
 alter table "notes" add constraint "notes_pkey" primary key using index "notes_pkey";`,
   *check(statement, context) {
     for (const { table, constraint } of addedConstraints(statement, context, 'CONSTR_PRIMARY')) {

@@ -8,9 +8,7 @@ export const addStoredColumn: Rule = {
   lock: 'ACCESS EXCLUSIVE',
   danger: 'Nobody can read or write the table until all rows and indexes are written anew.',
   safeWay: `-- a plain column that a trigger keeps, whose old rows are filled in batches
-alter table "orders" add "note_length" int;
--- or, from PostgreSQL 18 on, one that is worked out when it is read
-alter table "orders" add "note_length" int generated always as (length("note")) virtual;`,
+alter table "orders" add "note_length" int;`,
   *check(statement, context) {
     for (const { table, column } of alterations(statement, context, 'AT_AddColumn')) {
       if (columnConstraint(column!, 'CONSTR_GENERATED')?.generated_kind === 's') {

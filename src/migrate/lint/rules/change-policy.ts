@@ -8,7 +8,7 @@ export const changePolicy: Rule = {
   lock: 'ACCESS EXCLUSIVE',
   danger: 'What programs that run see and write changes at once, and it waits for all who use the table.',
   safeWay: `-- a wider policy first, and the narrower one in place of it when all programs are right with it
-create policy "orders_of_store" on "orders" using (true);`,
+create policy "orders_of_store" on "orders" using (true); -- pier2:allow change-policy all rows are seen as before`,
   onlyUp: true,
   *check({ node }, { isNew }) {
     const tables =

@@ -1,5 +1,5 @@
-import { booleanOption, tableName } from '../ast.js';
 import type { Node } from 'libpg-query';
+import { booleanOption, commandsOf, tableName } from '../ast.js';
 import type { Rule } from '../rule.js';
 
 export const concurrentlyInTransaction: Rule = {
@@ -33,10 +33,9 @@ function refusedInTransaction(node: Node): string | undefined {
     return isOfMany || booleanOption(params, 'concurrently') ? 'REINDEX CONCURRENTLY, or of many tables,' : undefined;
   }
   if ('AlterTableStmt' in node) {
-    const isConcurrent = (node.AlterTableStmt.cmds ?? []).some(item => {
-      const def = 'AlterTableCmd' in item ? item.AlterTableCmd.def : undefined;
-      return def && 'PartitionCmd' in def && def.PartitionCmd.concurrent;
-    });
+    const isConcurrent = commandsOf(node.AlterTableStmt).some(
+      ({ def }) => def && 'PartitionCmd' in def && def.PartitionCmd.concurrent,
+    );
     return isConcurrent
       ? `DETACH PARTITION CONCURRENTLY from "${tableName(node.AlterTableStmt.relation!)}"`
       : undefined;

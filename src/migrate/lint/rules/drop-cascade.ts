@@ -1,3 +1,4 @@
+import { commandsOf } from '../ast.js';
 import type { Rule } from '../rule.js';
 
 export const dropCascade: Rule = {
@@ -12,10 +13,7 @@ drop table "stores";`,
   *check({ node }) {
     const isCascade =
       ('DropStmt' in node && node.DropStmt.behavior === 'DROP_CASCADE') ||
-      ('AlterTableStmt' in node &&
-        (node.AlterTableStmt.cmds ?? []).some(
-          item => 'AlterTableCmd' in item && item.AlterTableCmd.behavior === 'DROP_CASCADE',
-        ));
+      ('AlterTableStmt' in node && commandsOf(node.AlterTableStmt).some(({ behavior }) => behavior === 'DROP_CASCADE'));
     if (isCascade) {
       yield 'CASCADE also drops what nobody named.';
     }

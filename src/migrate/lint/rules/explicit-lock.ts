@@ -1,5 +1,5 @@
-import { lockModes, isAtLeast } from '../lock-modes.js';
 import { tableName, tablesIn } from '../ast.js';
+import { isAtLeast, lockModes } from '../lock-modes.js';
 import type { Rule } from '../rule.js';
 
 export const explicitLock: Rule = {

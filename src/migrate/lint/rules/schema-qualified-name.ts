@@ -1,5 +1,5 @@
-import { findAll, nameParts, tableName, tablesIn } from '../ast.js';
 import type { FuncCall, IndexElem, Node, TypeName } from 'libpg-query';
+import { findAll, nameParts, tableName, tablesIn } from '../ast.js';
 import type { Rule } from '../rule.js';
 
 export const schemaQualifiedName: Rule = {
