@@ -7,13 +7,20 @@ export interface Allow {
   rule: string;
   reason: string;
   line: number;
-  /** The same for one comment, whichever statement it was found by. */
-  key: string;
   isUsed: boolean;
+}
+
+/** The text that several statements may have been recorded in together. */
+export interface AllTogether {
+  sql: string;
+  comments: Token[];
+  /** The line of the migration's file that a character of the text stands in. */
+  lineAt: (offset: number) => number;
 }
 
 /** The comments of a migration that allow something. */
 export class Allows {
+  /** By line and rule, since several statements may stand beside one comment. */
   readonly #found = new Map<string, Allow>();
 
   get all(): Allow[] {
@@ -21,15 +28,7 @@ export class Allows {
   }
 
   /** Those in the statement's SQL: in it, before it, or behind it in the same line. */
-  inSql(
-    statement: ParsedStatement,
-    {
-      comments,
-      sql,
-      isLast,
-      lineAt,
-    }: { comments: Token[]; sql: string; isLast: boolean; lineAt: (offset: number) => number },
-  ): Allow[] {
+  inSql(statement: ParsedStatement, { comments, sql, isLast, lineAt }: AllTogether & { isLast: boolean }): Allow[] {
     return comments
       .filter(comment => belongsTo(statement, comment, sql, isLast))
       .flatMap(({ text, start }) => this.#note(text.replace(/\*\/$/, ''), lineAt(start)));
@@ -59,14 +58,14 @@ export class Allows {
       return [];
     }
     const key = `${line} ${rule}`;
-    const allow = this.#found.get(key) ?? { rule, reason: reason!.trim(), line, key, isUsed: false };
+    const allow = this.#found.get(key) ?? { rule, reason: reason!.trim(), line, isUsed: false };
     this.#found.set(key, allow);
     return [allow];
   }
 }
 
 function belongsTo({ start, end }: ParsedStatement, comment: Token, sql: string, isLast: boolean): boolean {
-  const isBehindInLine = comment.start >= end && /^[;\s]*$/.test(sql.slice(end, comment.start).replaceAll('\n', 'n'));
+  const isBehindInLine = comment.start >= end && /^[; \t]*$/.test(sql.slice(end, comment.start));
   const isWithin = comment.start >= start && comment.start < end;
   const isBefore =
     comment.start < start && isOnlySpaceAndComments(sql.slice(comment.start, start)) && !isBehindOther(sql, comment);

@@ -1,20 +1,8 @@
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, DropStmt, Node, RenameStmt } from 'libpg-query';
-import {
-  booleanOption,
-  columnConstraint,
-  commandsOf,
-  constraintsOf,
-  droppedConstraints,
-  findAll,
-  joinedName,
-  nameParts,
-  tableName,
-  tablesIn,
-} from './ast.js';
+import type { Constraint, DropStmt, Node, RangeVar, RenameStmt } from 'libpg-query';
+import { addEffectsOfAlterTable } from './alter-table-effects.js';
+import { booleanOption, findAll, joinedName, nameParts, tableName, tablesIn } from './ast.js';
 import type { Catalogue } from './catalogue.js';
-import { columnType, isFreeWidening, isSerial } from './column-types.js';
 import { type LockMode, lockModes, strongerOf } from './lock-modes.js';
-import { volatileFunctionIn } from './volatility.js';
 
 /** What a statement does to a table, as it can be told from its text and from what earlier migrations have made. */
 export interface Effect {
@@ -45,11 +33,12 @@ export function effectsOf(node: Node, catalogue: Catalogue): Effect[] {
   return [...effects.values()];
 }
 
-type Add = (table: string, lock: LockMode, work?: { rewrites?: boolean; scans?: boolean }) => void;
+/** Notes that a statement locks a table, and what it does with all rows meanwhile. */
+export type AddEffect = (table: string, lock: LockMode, work?: { rewrites?: boolean; scans?: boolean }) => void;
 
-function collect(node: Node, catalogue: Catalogue, add: Add): void {
+function collect(node: Node, catalogue: Catalogue, add: AddEffect): void {
   if ('AlterTableStmt' in node) {
-    alterTable(node.AlterTableStmt, catalogue, add);
+    addEffectsOfAlterTable(node.AlterTableStmt, catalogue, add);
   } else if ('IndexStmt' in node) {
     add(tableName(node.IndexStmt.relation!), node.IndexStmt.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE', {
       scans: true,
@@ -60,12 +49,14 @@ function collect(node: Node, catalogue: Catalogue, add: Add): void {
       const named = tableName(relation);
       const table = kind === 'REINDEX_OBJECT_INDEX' ? catalogue.index(named)?.table : named;
       const lock = booleanOption(params, 'concurrently') ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE';
-      add(table ?? named, lock, { scans: true });
+      if (table) {
+        add(table, lock, { scans: true });
+      }
     }
   } else if ('DropStmt' in node) {
     drop(node.DropStmt, catalogue, add);
   } else if ('RenameStmt' in node) {
-    rename(node.RenameStmt, catalogue, add);
+    rename(node.RenameStmt, add);
   } else if ('AlterObjectSchemaStmt' in node) {
     if (node.AlterObjectSchemaStmt.relation) {
       add(tableName(node.AlterObjectSchemaStmt.relation), 'ACCESS EXCLUSIVE');
@@ -130,7 +121,7 @@ function collect(node: Node, catalogue: Catalogue, add: Add): void {
   }
 }
 
-function readAndWrite(node: Node, add: Add): void {
+function readAndWrite(node: Node, add: AddEffect): void {
   if (!(
     'InsertStmt' in node ||
     'UpdateStmt' in node ||
@@ -142,7 +133,7 @@ function readAndWrite(node: Node, add: Add): void {
   }
   const isLocking = findAll(node, 'LockingClause').length > 0;
   tablesIn(node).forEach(table => add(tableName(table), isLocking ? 'ROW SHARE' : 'ACCESS SHARE', { scans: true }));
-  const [statement] = Object.values(node) as [{ relation?: Parameters<typeof tableName>[0] }];
+  const [statement] = Object.values(node) as [{ relation?: RangeVar }];
   if (statement.relation && !('SelectStmt' in node)) {
     add(tableName(statement.relation), 'ROW EXCLUSIVE', { scans: !('InsertStmt' in node) });
   }
@@ -163,7 +154,7 @@ function tablesOfType(type: string, { tables }: Catalogue): string[] {
     .map(([name]) => name);
 }
 
-function drop({ removeType, objects, concurrent, behavior }: DropStmt, catalogue: Catalogue, add: Add): void {
+function drop({ removeType, objects, concurrent, behavior }: DropStmt, catalogue: Catalogue, add: AddEffect): void {
   for (const object of objects ?? []) {
     const name = joinedName(object);
     if (removeType === 'OBJECT_TABLE' || removeType === 'OBJECT_MATVIEW') {
@@ -190,224 +181,9 @@ function referredBy(name: string, { tables }: Catalogue): string[] {
   return [...(tables.get(name)?.constraints.values() ?? [])].flatMap(({ refersTo }) => refersTo ?? []);
 }
 
-function rename({ renameType, relation, relationType }: RenameStmt, catalogue: Catalogue, add: Add): void {
-  if (!relation) {
-    return;
+function rename({ renameType, relation, relationType }: RenameStmt, add: AddEffect): void {
+  // An index is locked itself, and its table is not.
+  if (relation && renameType !== 'OBJECT_INDEX' && relationType !== 'OBJECT_VIEW') {
+    add(tableName(relation), 'ACCESS EXCLUSIVE');
   }
-  const name = tableName(relation);
-  if (renameType === 'OBJECT_INDEX') {
-    const table = catalogue.index(name)?.table;
-    if (table) {
-      // The index alone is locked.
-      return;
-    }
-  }
-  if (renameType !== 'OBJECT_TYPE' && relationType !== 'OBJECT_VIEW') {
-    add(name, renameType === 'OBJECT_INDEX' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE');
-  }
-}
-
-function alterTable(statement: AlterTableStmt, catalogue: Catalogue, add: Add): void {
-  const { relation, objtype } = statement;
-  const dropped = droppedConstraints({ AlterTableStmt: statement });
-  if (objtype !== 'OBJECT_TABLE' && objtype !== 'OBJECT_MATVIEW') {
-    return;
-  }
-  const table = tableName(relation!);
-  for (const command of commandsOf(statement)) {
-    alter({ table, command, dropped, catalogue }, (name, lock, work) => {
-      const isPartitioned = catalogue.tables.get(name)?.isPartitioned ?? false;
-      // A partitioned table has no rows of its own.
-      add(name, lock, isPartitioned ? {} : work);
-      if (name === table && lock === 'ACCESS EXCLUSIVE') {
-        catalogue.partitionsOf(table).forEach(partition => add(partition, lock, work));
-      }
-    });
-  }
-}
-
-/** Commands that need less than the lock of most of them. */
-const weakerLocks: Record<string, LockMode | undefined> = {
-  AT_EnableTrig: 'SHARE ROW EXCLUSIVE',
-  AT_EnableAlwaysTrig: 'SHARE ROW EXCLUSIVE',
-  AT_EnableReplicaTrig: 'SHARE ROW EXCLUSIVE',
-  AT_EnableTrigAll: 'SHARE ROW EXCLUSIVE',
-  AT_EnableTrigUser: 'SHARE ROW EXCLUSIVE',
-  AT_DisableTrig: 'SHARE ROW EXCLUSIVE',
-  AT_DisableTrigAll: 'SHARE ROW EXCLUSIVE',
-  AT_DisableTrigUser: 'SHARE ROW EXCLUSIVE',
-  AT_SetStatistics: 'SHARE UPDATE EXCLUSIVE',
-  AT_SetOptions: 'SHARE UPDATE EXCLUSIVE',
-  AT_ResetOptions: 'SHARE UPDATE EXCLUSIVE',
-  AT_SetRelOptions: 'SHARE UPDATE EXCLUSIVE',
-  AT_ResetRelOptions: 'SHARE UPDATE EXCLUSIVE',
-  AT_ClusterOn: 'SHARE UPDATE EXCLUSIVE',
-  AT_DropCluster: 'SHARE UPDATE EXCLUSIVE',
-  AT_DetachPartitionFinalize: 'SHARE UPDATE EXCLUSIVE',
-};
-
-interface Alteration {
-  table: string;
-  command: AlterTableCmd;
-  /** Constraints that the same statement drops. */
-  dropped: string[];
-  catalogue: Catalogue;
-}
-
-function alter({ table, command, dropped, catalogue }: Alteration, add: Add): void {
-  const { subtype, name, def } = command;
-  const known = catalogue.tables.get(table);
-  if (subtype === 'AT_AddColumn' && def && 'ColumnDef' in def) {
-    const rewrites = reasonToRewrite(def.ColumnDef, catalogue) !== undefined;
-    add(table, 'ACCESS EXCLUSIVE', { rewrites, scans: rewrites });
-    for (const constraint of constraintsOf(def.ColumnDef)) {
-      addConstraint(table, constraint, catalogue, add, isCheckedForNew(constraint, def.ColumnDef));
-    }
-  } else if (subtype === 'AT_AddConstraint' && def && 'Constraint' in def) {
-    addConstraint(table, def.Constraint, catalogue, add, !def.Constraint.skip_validation);
-  } else if (subtype === 'AT_ValidateConstraint') {
-    const constraint = known?.constraints.get(name!);
-    add(table, 'SHARE UPDATE EXCLUSIVE', { scans: !constraint?.isValid });
-    if (constraint?.refersTo && !constraint.isValid) {
-      add(constraint.refersTo, 'ROW SHARE');
-    }
-  } else if (subtype === 'AT_SetNotNull') {
-    add(table, 'ACCESS EXCLUSIVE', { scans: !catalogue.isProvenNotNull(table, name!, dropped) });
-  } else if (subtype === 'AT_AlterColumnType' && def && 'ColumnDef' in def) {
-    const rewrites = changeOfType(table, name!, def.ColumnDef, catalogue) !== 'free';
-    const scans = rewrites || checksOf(table, name!, catalogue).length > 0;
-    add(table, 'ACCESS EXCLUSIVE', { rewrites, scans });
-  } else if (subtype === 'AT_DropConstraint') {
-    add(table, 'ACCESS EXCLUSIVE');
-    const refersTo = known?.constraints.get(name!)?.refersTo;
-    if (refersTo) {
-      add(refersTo, 'ACCESS EXCLUSIVE');
-    }
-  } else if (subtype === 'AT_DropColumn') {
-    add(table, 'ACCESS EXCLUSIVE');
-    for (const { columns, refersTo } of known?.constraints.values() ?? []) {
-      if (refersTo && columns.includes(name!)) {
-        add(refersTo, 'ACCESS EXCLUSIVE');
-      }
-    }
-  } else if (subtype === 'AT_AttachPartition' && def && 'PartitionCmd' in def) {
-    add(table, 'SHARE UPDATE EXCLUSIVE');
-    const partition = tableName(def.PartitionCmd.name!);
-    add(partition, 'ACCESS EXCLUSIVE', { scans: !catalogue.hasValidCheck(partition) });
-  } else if (subtype === 'AT_DetachPartition' && def && 'PartitionCmd' in def) {
-    const lock = def.PartitionCmd.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE';
-    add(table, lock);
-    add(tableName(def.PartitionCmd.name!), lock);
-  } else if (subtype === 'AT_AddInherit' || subtype === 'AT_DropInherit') {
-    add(table, 'ACCESS EXCLUSIVE');
-    tablesIn(def).forEach(parent => add(tableName(parent), 'SHARE UPDATE EXCLUSIVE'));
-  } else {
-    const rewrites = rewritingCommands.has(subtype!);
-    add(table, weakerLocks[subtype!] ?? 'ACCESS EXCLUSIVE', { rewrites, scans: rewrites });
-  }
-}
-
-/**
- * Whether PostgreSQL looks at the rows for a constraint that stands behind a new column's type. All rows have the same value
- * there: a null refers to nothing, and of a default it knows that it is not null.
- */
-function isCheckedForNew({ contype }: Constraint, column: ColumnDef): boolean {
-  const hasDefault = columnConstraint(column, 'CONSTR_DEFAULT', 'CONSTR_GENERATED') !== undefined;
-  return contype === 'CONSTR_NOTNULL' ? !hasDefault : contype !== 'CONSTR_FOREIGN' || hasDefault;
-}
-
-/** Other commands that write all rows anew. */
-const rewritingCommands = new Set([
-  'AT_SetLogged',
-  'AT_SetUnLogged',
-  'AT_SetTableSpace',
-  'AT_SetAccessMethod',
-  'AT_SetExpression',
-]);
-
-function addConstraint(
-  table: string,
-  { contype, pktable, indexname }: Constraint,
-  catalogue: Catalogue,
-  add: Add,
-  isChecked: boolean,
-): void {
-  if (contype === 'CONSTR_FOREIGN') {
-    add(table, 'SHARE ROW EXCLUSIVE', { scans: isChecked });
-    add(tableName(pktable!), 'SHARE ROW EXCLUSIVE');
-  } else if (contype === 'CONSTR_PRIMARY') {
-    add(table, 'ACCESS EXCLUSIVE', { scans: indexname === undefined || mayBeNull(indexname) });
-  } else if (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_EXCLUSION') {
-    add(table, 'ACCESS EXCLUSIVE', { scans: indexname === undefined });
-  } else if (contype === 'CONSTR_CHECK' || contype === 'CONSTR_NOTNULL') {
-    add(table, 'ACCESS EXCLUSIVE', { scans: isChecked });
-  }
-
-  function mayBeNull(index: string): boolean {
-    return (catalogue.index(index)?.columns ?? []).some(column => !catalogue.isProvenNotNull(table, column));
-  }
-}
-
-/** Why a new column makes PostgreSQL write all rows anew; undefined when it doesn't. */
-export function reasonToRewrite(column: ColumnDef, { functions, domains }: Catalogue): string | undefined {
-  if (isSerial(column.typeName)) {
-    return 'its numbers are drawn row by row';
-  }
-  if (columnConstraint(column, 'CONSTR_IDENTITY')) {
-    return 'its numbers are drawn row by row';
-  }
-  const generated = columnConstraint(column, 'CONSTR_GENERATED');
-  if (generated) {
-    return generated.generated_kind === 's' ? 'its values are stored' : undefined;
-  }
-  const name = volatileFunctionIn(columnConstraint(column, 'CONSTR_DEFAULT')?.raw_expr, functions);
-  if (name) {
-    return `${name}() gives each row another value`;
-  }
-  const type = columnType(column.typeName!);
-  return !type.isArray && domains.get(type.name)?.isConstrained
-    ? `the domain ${type.name} checks each value`
-    : undefined;
-}
-
-/** Whether a change of a column's type leaves the rows as they are; `unknown` where no migration made the column. */
-export function changeOfType(
-  table: string,
-  column: string,
-  { typeName, raw_default: using }: ColumnDef,
-  { tables, domains }: Catalogue,
-): 'free' | 'rewrite' | 'unknown' {
-  const from = tables.get(table)?.columns.get(column)?.type;
-  if (!from) {
-    return 'unknown';
-  }
-  const steps = using ? castsOf(using, column) : [];
-  if (!steps) {
-    return 'rewrite';
-  }
-  let type = from;
-  for (const next of [...steps, columnType(typeName!)]) {
-    if (!isFreeWidening(type, next, domains)) {
-      return 'rewrite';
-    }
-    type = next;
-  }
-  return 'free';
-}
-
-/** The types that `using` leads the column through, as in `using a::text::varchar`; undefined where it does anything else. */
-function castsOf(expression: Node, column: string): ReturnType<typeof columnType>[] | undefined {
-  if ('TypeCast' in expression) {
-    const before = castsOf(expression.TypeCast.arg!, column);
-    return before && [...before, columnType(expression.TypeCast.typeName!)];
-  }
-  const isColumn = 'ColumnRef' in expression && nameParts(expression.ColumnRef.fields).at(-1) === column;
-  return isColumn ? [] : undefined;
-}
-
-/** The checks that are made on all rows again when a column's type changes, however it changes. */
-export function checksOf(table: string, column: string, { tables }: Catalogue): string[] {
-  return [...(tables.get(table)?.constraints ?? [])]
-    .filter(([, { kind, columns }]) => kind === 'check' && columns.includes(column))
-    .map(([name]) => name);
 }

@@ -6,7 +6,8 @@ import { type Effect, effectsOf } from './effects.js';
 import type { Finding } from './finding.js';
 import { isAtLeast } from './lock-modes.js';
 import { ownRules, ruleOf } from './own-rules.js';
-import type { ParsedStatement, SqlParser } from './parser.js';
+import type { SqlParser } from './parser.js';
+import { type ReadStatement, readStatements, SyntaxMistake } from './read-statements.js';
 import type { LintedStatement, Rule, RuleContext, RuleDescription, Runner } from './rule.js';
 import { statementRules } from './rules.js';
 import { SourceText } from './source-text.js';
@@ -51,10 +52,9 @@ export function lintMigration(
   return { findings: findings.sort((a, b) => a.line - b.line), statements: predicted };
 
   function lintDirection(direction: 'up' | 'down', recorded: RecordedStatement[], before: Catalogue): void {
-    const statements = recorded.flatMap(statement => read(statement, direction));
+    const statements = recorded.flatMap(statement => readOrReport(statement, direction));
     const checked: LintedStatement[] = [];
-    const linted = statements.map(({ statement }) => statement);
-    for (const { statement, allowed } of statements) {
+    for (const statement of statements) {
       statement.effects = effectsOf(statement.node, before);
       predicted.push({ sql: statement.sql, file, line: statement.line, direction, effects: statement.effects });
       const context: RuleContext = {
@@ -64,23 +64,34 @@ export function lintMigration(
         direction,
         catalogue: before,
         isNew: table => newTables.has(table),
-        statements: linted,
+        statements,
         earlier: checked,
       };
-      check(statement, context, allowed);
+      check(statement, context);
+      tablesMadeBy(statement, context).forEach(table => newTables.add(table));
       before.apply(statement.node);
-      for (const table of tablesMadeBy(statement)) {
-        newTables.add(table);
-      }
       checked.push(statement);
     }
   }
 
-  function check(statement: LintedStatement, context: RuleContext, allowed: Allow[]): void {
+  function readOrReport(recorded: RecordedStatement, direction: 'up' | 'down'): ReadStatement[] {
+    try {
+      return readStatements(recorded, text, allows, parser);
+    } catch (error) {
+      if (!(error instanceof SyntaxMistake)) {
+        throw error;
+      }
+      const { message, line } = error;
+      findings.push({ ...findingAt(ownRules.syntax, `${message}.`, line), direction, statement: recorded.sql.trim() });
+      return [];
+    }
+  }
+
+  function check(statement: ReadStatement, context: RuleContext): void {
     const rules = statementRules.filter(({ onlyUp }) => context.direction === 'up' || !onlyUp);
     for (const rule of rules) {
       for (const message of rule.check(statement, context)) {
-        const allow = allowed.find(({ rule: id, reason }) => id === rule.id && reason !== '');
+        const allow = statement.allowed.find(({ rule: id, reason }) => id === rule.id && reason !== '');
         if (allow) {
           allow.isUsed = true;
         } else {
@@ -107,54 +118,6 @@ export function lintMigration(
     return { rule: id, severity, message, file, line };
   }
 
-  /** The statements in what was recorded at once, which may be several, each with what is allowed beside it. */
-  function read(
-    recorded: RecordedStatement,
-    direction: 'up' | 'down',
-  ): { statement: LintedStatement; allowed: Allow[] }[] {
-    const lines = text.linesOf(recorded.sql.trim(), recorded.line);
-    const indent = recorded.sql.length - recorded.sql.trimStart().length;
-    const lineAt = (offset: number) => lines?.[Math.max(offset - indent, 0)] ?? recorded.line ?? 1;
-    const around = allows.inSource(text, recorded, lines);
-    let parsed: ParsedStatement[];
-    try {
-      parsed = parser.parse(recorded.sql);
-    } catch (error) {
-      const { message, sqlDetails } = error as Error & { sqlDetails?: { cursorPosition: number } };
-      const line = lineAt(sqlDetails?.cursorPosition ?? 0);
-      findings.push({ ...findingAt(ownRules.syntax, `${message}.`, line), direction, statement: recorded.sql.trim() });
-      return [];
-    }
-    const comments = parser.comments(recorded.sql);
-    const names = parser.identifiers(recorded.sql);
-    return parsed.flatMap((statement, index) => {
-      const allowed = [
-        ...around,
-        ...allows.inSql(statement, {
-          comments,
-          sql: recorded.sql,
-          isLast: index === parsed.length - 1,
-          lineAt,
-        }),
-      ];
-      const isBlock = 'DoStmt' in statement.node;
-      const block = isBlock ? parser.parseBlock(statement.sql) : { statements: [], isDynamic: false };
-      const linted: LintedStatement = {
-        ...statement,
-        effects: [],
-        identifiers: names
-          .filter(({ start }) => start >= statement.start && start < statement.end)
-          .map(name => name.text.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"')),
-        hasDynamicSql: block.isDynamic,
-        line: lineAt(statement.start),
-      };
-      const inner = block.statements
-        .flatMap(sql => parser.parse(sql))
-        .map(part => ({ ...linted, ...part, identifiers: [] }));
-      return [linted, ...inner].map(part => ({ statement: part, allowed }));
-    });
-  }
-
   function wrongAllow({ rule, reason, line, isUsed }: Allow): Finding[] {
     if (reason === '') {
       return [findingAt(ownRules.reason, `Say behind "pier2:allow${rule && ` ${rule}`}" why it is right here.`, line)];
@@ -166,13 +129,17 @@ export function lintMigration(
   }
 }
 
-/** The tables that did not stand there before a statement. */
-function tablesMadeBy({ node }: ParsedStatement): string[] {
+/** The tables that a statement makes where there were none of their names. */
+function tablesMadeBy({ node }: LintedStatement, { catalogue, isNew }: RuleContext): string[] {
   if ('CreateStmt' in node) {
-    return [tableName(node.CreateStmt.relation!)];
+    const name = tableName(node.CreateStmt.relation!);
+    return catalogue.tables.has(name) ? [] : [name];
   }
   if ('CreateTableAsStmt' in node) {
     return [tableName(node.CreateTableAsStmt.into!.rel!)];
+  }
+  if ('RenameStmt' in node && node.RenameStmt.renameType === 'OBJECT_TABLE') {
+    return isNew(tableName(node.RenameStmt.relation!)) ? [node.RenameStmt.newname!] : [];
   }
   return 'ViewStmt' in node ? [tableName(node.ViewStmt.view!)] : [];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { projectFolder } from '../../config.js';
@@ -9,6 +10,7 @@ import type { Finding } from './finding.js';
 import { lintMigration, type PredictedStatement } from './lint-migration.js';
 import { ownRules } from './own-rules.js';
 import { loadParser, type SqlParser } from './parser.js';
+import { statementsWithin } from './read-statements.js';
 import type { Runner } from './rule.js';
 
 /** What is needed of a set of migrations to check it. */
@@ -58,17 +60,17 @@ export async function lintMigrations({
   const wanted = files?.map(file => resolve(file));
   const parser = await loadParser();
   const report: LintReport = { findings: [], migrations: [], statements: [] };
-  const elsewhere = new Set(wanted);
+  const notFound = new Set(wanted);
   for (const context of contexts) {
     const inFolder = await migrationsIn(context.migrationsFolder);
-    inFolder.forEach(file => elsewhere.delete(file));
-    const drafts = context.contextName === 'default' ? await existing(wanted ?? [], contexts) : [];
-    drafts.forEach(file => elsewhere.delete(file));
+    const drafts = context.contextName === 'default' ? draftsIn(wanted ?? [], contexts) : [];
+    const inOrder = [...inFolder, ...drafts];
+    inOrder.forEach(file => notFound.delete(file));
     const baseline = await baselineOf(context.migrationsFolder);
     const isAsked = (file: string) => (wanted ? wanted.includes(file) : all || nameOf(file) > baseline);
-    await lintSet(context, [...inFolder, ...drafts], isAsked);
+    await lintSet(context, inOrder, isAsked);
   }
-  const [missing] = elsewhere;
+  const [missing] = notFound;
   if (missing) {
     throw new NoSuchMigration(`There is no migration ${relative(process.cwd(), missing)}.`);
   }
@@ -123,7 +125,9 @@ async function recordFile(file: string): Promise<RecordedMigration> {
 function note(migration: RecordedMigration, catalogue: Catalogue, parser: SqlParser): void {
   for (const { sql } of migration.up) {
     try {
-      parser.parse(sql).forEach(({ node }) => catalogue.apply(node));
+      for (const statement of parser.parse(sql)) {
+        [statement, ...statementsWithin(statement, parser).inner].forEach(({ node }) => catalogue.apply(node));
+      }
     } catch {
       // It is found when that migration is checked.
     }
@@ -139,20 +143,9 @@ async function migrationsIn(folder: string): Promise<string[]> {
 }
 
 /** Those of the files that stand in no set's folder and are there. */
-async function existing(files: readonly string[], contexts: readonly LintContext[]): Promise<string[]> {
+function draftsIn(files: readonly string[], contexts: readonly LintContext[]): string[] {
   const folders = contexts.map(({ migrationsFolder }) => migrationsFolder);
-  const found: string[] = [];
-  for (const file of files.filter(name => !folders.includes(dirname(name)))) {
-    if (
-      await readFile(file).then(
-        () => true,
-        () => false,
-      )
-    ) {
-      found.push(file);
-    }
-  }
-  return found;
+  return files.filter(file => !folders.includes(dirname(file)) && existsSync(file));
 }
 
 /** The last migration of a folder that landed before there were rules; nothing where all are checked. */

@@ -23,7 +23,7 @@ export interface SqlParser {
   parse(sql: string): ParsedStatement[];
   comments(sql: string): Token[];
   identifiers(sql: string): Token[];
-  /** The statements that a DO block holds, and whether it also runs some that are built there. */
+  /** The statements that a DO block holds, and whether it may also run others, such as some that it builds. */
   parseBlock(sql: string): { statements: string[]; isDynamic: boolean };
 }
 
@@ -50,7 +50,14 @@ async function load(): Promise<SqlParser> {
     },
     comments: sql => tokensOf(sql, ({ tokenName }) => /^(SQL|C)_COMMENT$/.test(tokenName)),
     identifiers: sql => tokensOf(sql, ({ tokenName }) => tokenName === 'IDENT'),
-    parseBlock: sql => statementsOfBlock(parsePlPgSQLSync(sql)),
+    parseBlock(sql) {
+      try {
+        return statementsOfBlock(parsePlPgSQLSync(sql));
+      } catch {
+        // It is in another language.
+        return { statements: [], isDynamic: true };
+      }
+    },
   };
 
   function tokensOf(sql: string, isWanted: (token: ScanToken) => boolean): Token[] {

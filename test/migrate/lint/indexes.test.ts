@@ -68,6 +68,7 @@ describe('drop-index', () => {
 
 describe('reindex', () => {
   test('finds it without CONCURRENTLY', async () => {
+    await expectFinding('reindex', 'reindex index unknown_index', { withoutServer: 'there is none' });
     await expectFinding('reindex', 'reindex table orders');
     await expectFinding('reindex', 'reindex index orders_store_index');
     await expectFinding('reindex', 'reindex (concurrently false) table orders');

@@ -30,10 +30,10 @@ describe('pier2 migrate lint', () => {
   test('ends with 1 and tells a person each finding with its place, and the safe way', async () => {
     const { code, output } = await lint(reads);
     expect(code).toBe(1);
-    expect(output).toContain(`${reads}:8  warning  json-column\n  Rows of "notes" cannot be compared`);
+    expect(output).toContain(`${reads}:9  warning  json-column\n  Rows of "notes" cannot be compared`);
     expect(output).toContain('Lock: ACCESS EXCLUSIVE on "notes" (blocks reads and writes)');
     expect(output).toContain('The safe way:\n    alter table "orders" add "details" jsonb;\n');
-    expect(output).toMatch(/2 findings in 1 migration with 3 statements\.\n$/);
+    expect(output).toMatch(/3 findings in 1 migration with 4 statements\.\n$/);
   });
 
   test('tells a program the same as JSON', async () => {
@@ -41,13 +41,13 @@ describe('pier2 migrate lint', () => {
     expect(code).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
       migrations: [reads],
-      statements: 3,
+      statements: 4,
       findings: [
         {
           rule: 'json-column',
           severity: 'warning',
           file: reads,
-          line: 8,
+          line: 9,
           direction: 'up',
           statement: 'alter table "notes" add "a" json',
           lock: 'ACCESS EXCLUSIVE',
@@ -56,7 +56,8 @@ describe('pier2 migrate lint', () => {
           danger: expect.any(String),
           safeWay: expect.any(String),
         },
-        { rule: 'truncate', line: 10, rewrites: true },
+        { rule: 'bulk-write', line: 11, statement: 'delete from "notes" where "price" < 10' },
+        { rule: 'truncate', line: 12, rewrites: true },
       ],
     });
   });
@@ -68,12 +69,16 @@ describe('pier2 migrate lint', () => {
     const { tool, results } = runs[0]!;
     expect(version).toBe('2.1.0');
     expect(tool.driver.rules!.map(({ id }) => id)).toEqual(allRules.map(({ id }) => id));
-    expect(results!.map(({ ruleIndex }) => tool.driver.rules![ruleIndex!]!.id)).toEqual(['json-column', 'truncate']);
+    expect(results!.map(({ ruleIndex }) => tool.driver.rules![ruleIndex!]!.id)).toEqual([
+      'json-column',
+      'bulk-write',
+      'truncate',
+    ]);
     expect(results![0]).toMatchObject({
       ruleId: 'json-column',
       level: 'warning',
       locations: [
-        { physicalLocation: { artifactLocation: { uri: reads, uriBaseId: '%SRCROOT%' }, region: { startLine: 8 } } },
+        { physicalLocation: { artifactLocation: { uri: reads, uriBaseId: '%SRCROOT%' }, region: { startLine: 9 } } },
       ],
     });
   });
@@ -83,9 +88,10 @@ describe('pier2 migrate lint', () => {
     expect(code).toBe(1);
     expect(output.trim().split('\n')).toEqual([
       expect.stringMatching(
-        `^::warning file=${reads},line=8,title=json-column::Rows of "notes" .*%0A%0AThe safe way:%0Aalter`,
+        `^::warning file=${reads},line=9,title=json-column::Rows of "notes" .*%0A%0AThe safe way:%0Aalter`,
       ),
-      expect.stringMatching(`^::error file=${reads},line=10,title=truncate::It empties "notes".%0A`),
+      expect.stringMatching(`^::error file=${reads},line=11,title=bulk-write::Nothing says`),
+      expect.stringMatching(`^::error file=${reads},line=12,title=truncate::It empties "notes".%0A`),
     ]);
   });
 

@@ -16,6 +16,11 @@ describe('drop-table', () => {
   });
 });
 
+test('A table is new when the migration made it, under whichever name, and was not there', async () => {
+  await expectClean(`${newTable}alter table notes rename to remarks; create index on remarks (note)`);
+  await expectFinding('add-index', 'create table if not exists orders (id uuid); create index on orders (note)');
+});
+
 describe('rename-table', () => {
   test('finds it for a table in use', async () => {
     await expectFinding('rename-table', 'alter table orders rename to purchases');
@@ -120,6 +125,7 @@ describe('dynamic-sql', () => {
     await expectFinding('dynamic-sql', `do $$ begin execute format('comment on table %I is null', 'orders'); end $$`, {
       withoutServer: 'nothing can be foretold',
     });
+    await expectFinding('dynamic-sql', `do language plperl 'return 1;'`, { withoutServer: 'it has no Perl' });
     await expectClean(`do $$ begin comment on table orders is 'x'; end $$`);
   });
 });

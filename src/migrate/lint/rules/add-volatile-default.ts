@@ -1,6 +1,6 @@
 import { columnConstraint } from '../ast.js';
 import { isSerial } from '../column-types.js';
-import { reasonToRewrite } from '../effects.js';
+import { reasonToRewrite } from '../row-rewrites.js';
 import { alterations, type Rule } from '../rule.js';
 
 export const addVolatileDefault: Rule = {

@@ -1,5 +1,5 @@
 import { columnType, typeText } from '../column-types.js';
-import { changeOfType, checksOf } from '../effects.js';
+import { changeOfType, checksOf } from '../row-rewrites.js';
 import { alterations, type Rule } from '../rule.js';
 
 export const changeColumnType: Rule = {

@@ -1,3 +1,4 @@
+import { raw } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
 
 /** What it reads has no rows while it is recorded. */
@@ -7,6 +8,7 @@ export class Migration20260101000005_reads extends Migration {
     if (found.length === 0) {
       this.addSql(`alter table "notes" add "a" json`); // finds json-column
     }
+    this.addSql(raw('delete from "notes" where "price" < ?', [10])); // finds bulk-write
     await this.getEntityManager().execute('truncate "notes"'); // finds truncate
   }
 
