@@ -23,7 +23,7 @@ export interface SqlParser {
   parse(sql: string): ParsedStatement[];
   comments(sql: string): Token[];
   identifiers(sql: string): Token[];
-  /** The statements that a DO block holds, and whether it may also run others, such as some that it builds. */
+  /** The statements that a DO block of PL/pgSQL holds, and whether it also runs some that it builds. */
   parseBlock(sql: string): { statements: string[]; isDynamic: boolean };
 }
 
@@ -50,14 +50,7 @@ async function load(): Promise<SqlParser> {
     },
     comments: sql => tokensOf(sql, ({ tokenName }) => /^(SQL|C)_COMMENT$/.test(tokenName)),
     identifiers: sql => tokensOf(sql, ({ tokenName }) => tokenName === 'IDENT'),
-    parseBlock(sql) {
-      try {
-        return statementsOfBlock(parsePlPgSQLSync(sql));
-      } catch {
-        // It is in another language.
-        return { statements: [], isDynamic: true };
-      }
-    },
+    parseBlock: sql => statementsOfBlock(parsePlPgSQLSync(sql)),
   };
 
   function tokensOf(sql: string, isWanted: (token: ScanToken) => boolean): Token[] {

@@ -1,5 +1,6 @@
 import type { RecordedStatement } from '../recorded-migration.js';
 import type { Allow, Allows } from './allow.js';
+import { joinedName } from './ast.js';
 import type { ParsedStatement, SqlParser } from './parser.js';
 import type { LintedStatement } from './rule.js';
 import type { SourceText } from './source-text.js';
@@ -71,6 +72,10 @@ export function statementsWithin(
 ): { inner: ParsedStatement[]; isDynamic: boolean } {
   if (!('DoStmt' in node)) {
     return { inner: [], isDynamic: false };
+  }
+  const language = node.DoStmt.args?.find(item => 'DefElem' in item && item.DefElem.defname === 'language');
+  if (language && 'DefElem' in language && joinedName(language.DefElem.arg) !== 'plpgsql') {
+    return { inner: [], isDynamic: true };
   }
   const { statements, isDynamic } = parser.parseBlock(sql);
   return { inner: statements.flatMap(statement => parser.parse(statement)), isDynamic };

@@ -103,7 +103,7 @@ test('The functions that are another value for each row are those of the server'
     `select distinct proname as name from pg_proc
      where provolatile = 'v' and prokind = 'f' and not proretset and pronamespace = 'pg_catalog'::regnamespace
        and prorettype not in (select oid from pg_type where typname ~ '^(trigger|event_trigger|void|internal|.*_handler)$')
-       and proname !~ '^(pg_|lo_|lo|be_lo|binary_upgrade|brin_|gin_|ts_|currtid|txid_current|.*_to_xml)'
+       and proname !~ '^(amvalidate|pg_|lo_|lo|be_lo|binary_upgrade|brin_|gin_|ts_|currtid|txid_current|.*_to_xml)'
        and not exists (select from unnest(proargtypes) a where a = 'internal'::regtype)`,
   );
   expect([...volatileFunctions]).toEqual(expect.arrayContaining(rows.map(({ name }) => name)));

@@ -23,7 +23,7 @@ export function asText({ findings, migrations, statements }: LintReport): string
 function describe({ file, line, severity, rule, message, statement, lock, table, rewrites }: Finding): string {
   const effects = [
     lock && `${lock} on "${table}" (${blockedBy(lock)})`,
-    rewrites && 'all rows are written anew',
+    rewrites && 'the table gets a new file',
   ].filter(Boolean);
   return [
     `${file}:${line}  ${severity}  ${rule}`,

@@ -51,5 +51,7 @@ function comesBehind(
   }
   // What works behind an ACCESS EXCLUSIVE lock of its own is found by the rule about that.
   const worked = effects.find(({ scans, lock }) => scans && lock !== 'ACCESS EXCLUSIVE');
-  return worked && `goes through the rows of "${worked.table}"`;
+  return (
+    worked && (worked.table === [...held][0] ? 'goes through its rows' : `goes through the rows of "${worked.table}"`)
+  );
 }

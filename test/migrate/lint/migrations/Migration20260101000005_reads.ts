@@ -8,7 +8,7 @@ export class Migration20260101000005_reads extends Migration {
     if (found.length === 0) {
       this.addSql(`alter table "notes" add "a" json`); // finds json-column
     }
-    this.addSql(raw('delete from "notes" where "price" < ?', [10])); // finds bulk-write
+    this.addSql(raw('alter table "notes" add "b" json default ?', ['{}'])); // finds json-column
     await this.getEntityManager().execute('truncate "notes"'); // finds truncate
   }
 
