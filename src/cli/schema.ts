@@ -2,13 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { printSchema } from 'graphql';
 import { projectFolder } from '../project-folder.js';
 import { describePermissions } from '../graphql/describe-permissions.js';
+import { describeRules } from '../migrate/lint/describe-rules.js';
 import { createApiSchema } from '../schema.js';
 
-// Writes what is made from the schema, or with `--check` fails when a file does not say what the code says.
+// Writes what is made from the schema and from the rules about migrations, or with `--check` fails when a file does not say what the code says.
 const schema = await createApiSchema();
 const files = {
   'schema.graphql': `${printSchema(schema)}\n`,
   'docs/permissions.md': describePermissions(schema),
+  'docs/migration-rules.md': describeRules(),
 };
 
 for (const [name, text] of Object.entries(files)) {

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { addMissingCountries } from '../countries/country.data.js';
 import { withMigrationLock } from './lock.js';
+import { migrationFolders } from './migration-folders.js';
 import { migratorExtension } from './migrator-extension.js';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { accountEntities, platformEntities } from '../entities.js';
@@ -26,7 +26,7 @@ export class PlatformMigrator extends Migrator {
 export const platformContext: MigrationContext = {
   contextName: 'platform',
   entities: [...platformEntities, ...accountEntities],
-  migrationsFolder: fileURLToPath(new URL('../../migrations/platform', import.meta.url)),
+  migrationsFolder: migrationFolders.platform,
   extensions: [migratorExtension(PlatformMigrator)],
 };
 

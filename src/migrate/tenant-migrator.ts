@@ -6,6 +6,7 @@ import pg from 'pg';
 import { defaultTenantSchema, type MigrationContext } from '../database/orm.options.js';
 import { platformEntities, tenantEntities } from '../entities.js';
 import { withMigrationLock } from './lock.js';
+import { migrationFolders } from './migration-folders.js';
 import { migratorExtension } from './migrator-extension.js';
 import { migratePlatform } from './platform-migrator.js';
 
@@ -57,7 +58,7 @@ export const tenantContext: MigrationContext = {
   contextName: 'default',
   // The platform's are there so that relations to them resolve; their tables are not a tenant's to migrate.
   entities: [...tenantEntities, ...platformEntities],
-  migrationsFolder: fileURLToPath(new URL('../../migrations/tenant', import.meta.url)),
+  migrationsFolder: migrationFolders.default,
   seedersFolder: fileURLToPath(new URL('../../seeders', import.meta.url)),
   extensions: [migratorExtension(TenantMigrator), SeedManager],
 };

@@ -1,10 +1,10 @@
 import { extname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { EntityManager } from '@mikro-orm/core';
-import type { Migration } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { migrationOptions } from '../database/orm.options.js';
+import { recordMigration } from './recorded-migration.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { tenantContext } from './tenant-migrator.js';
 
@@ -33,18 +33,10 @@ export class TenantTables {
 
   /** The statements of migrations, as they make the tables of a tenant. */
   async statementsOf(migrations: readonly string[]): Promise<string[]> {
-    const orm = await this.#start();
-    const statements: string[] = [];
-    for (const name of migrations) {
-      const file = pathToFileURL(join(tenantContext.migrationsFolder, `${name}${extension}`)).href;
-      const [MigrationClass] = Object.values(
-        (await import(file)) as Record<string, new (...args: ConstructorParameters<typeof Migration>) => Migration>,
-      );
-      const migration = new MigrationClass!(orm.em.getDriver(), orm.config);
-      await migration.up();
-      statements.push(...migration.getQueries().map(String));
-    }
-    return statements;
+    const recorded = await Promise.all(
+      migrations.map(name => recordMigration(join(tenantContext.migrationsFolder, `${name}${extension}`))),
+    );
+    return recorded.flatMap(({ up }) => up.map(({ sql }) => sql));
   }
 
   #start(): Promise<MikroORM> {

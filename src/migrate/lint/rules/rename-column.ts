@@ -1,0 +1,21 @@
+import { tableName } from '../ast.js';
+import type { Rule } from '../rule.js';
+
+export const renameColumn: Rule = {
+  id: 'rename-column',
+  severity: 'error',
+  title: 'A column is renamed',
+  lock: 'ACCESS EXCLUSIVE',
+  danger: 'Programs that run know the old name and fail until the last of them is gone.',
+  safeWay: `-- a new column, kept by a trigger and filled in batches; the programs go over to it, then the old one goes
+alter table "orders" add "remark" text;`,
+  onlyUp: true,
+  *check({ node }, { isNew }) {
+    if ('RenameStmt' in node && ['OBJECT_COLUMN', 'OBJECT_ATTRIBUTE'].includes(node.RenameStmt.renameType!)) {
+      const table = tableName(node.RenameStmt.relation!);
+      if (!isNew(table)) {
+        yield `Programs that know "${node.RenameStmt.subname}" of "${table}" fail from now on.`;
+      }
+    }
+  },
+};
