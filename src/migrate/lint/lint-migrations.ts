@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { projectFolder } from '../../config.js';
+import { projectFolder } from '../../project-folder.js';
 import type { MigrationContext } from '../../database/orm.options.js';
 import { migrationFolders } from '../migration-folders.js';
 import { type RecordedMigration, recordMigration } from '../recorded-migration.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { projectFolder } from '../../../src/config.js';
+import { projectFolder } from '../../../src/project-folder.js';
 import { lintMigrations } from '../../../src/migrate/lint/lint-migrations.js';
 
 const folder = `${projectFolder}/test/migrate/lint/migrations`;

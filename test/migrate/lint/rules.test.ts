@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { projectFolder } from '../../../src/config.js';
+import { projectFolder } from '../../../src/project-folder.js';
 import { allRules, ownRules } from '../../../src/migrate/lint/own-rules.js';
 import { statementRules } from '../../../src/migrate/lint/rules.js';
 import { lint } from './harness.js';
