@@ -35,7 +35,7 @@ type Serve = (
   config: Config,
   databaseUrl: string,
   welcome: (url: string) => void,
-  signal: Promise<void>,
+  signal: Promise<unknown>,
 ) => Promise<void>;
 
 const serve: Serve = async (config, databaseUrl, welcome, signal) => {
@@ -54,7 +54,7 @@ const serveByWorkers: Serve = async (config, databaseUrl, welcome, signal) => {
   const logger = createLogger(config.logLevel, config.environment !== 'production');
   const workers = new Workers(config.workers, { config: shareOut(config), databaseUrl }, logger);
   try {
-    const url = await Promise.race([workers.start(), signal]);
+    const url = await Promise.race([workers.start(), signal.then(() => undefined)]);
     if (url !== undefined) {
       welcome(url);
       await Promise.race([signal, workers.ended]);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
+import { addMigrateCommand } from './commands/migrate.js';
 import { addStatisticsCommand } from './commands/statistics.js';
 import { addTenantsCommand } from './commands/tenants.js';
 import { addUsersCommand } from './commands/users.js';
@@ -11,7 +12,7 @@ const wrongUsage = 2;
 
 // `npx pier2 …`: what is done to a shop from a terminal, one file a command in `commands`.
 const program = new Command('pier2')
-  .description('Imports and exports what shops have, and makes shops and their first users.')
+  .description('Imports and exports what shops have, makes shops and their first users, and changes their schemas.')
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(`${text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}`),
@@ -19,6 +20,7 @@ const program = new Command('pier2')
   .showHelpAfterError('Add --help to see what would be right.');
 addImportCommand(program);
 addExportCommand(program);
+addMigrateCommand(program);
 addStatisticsCommand(program);
 addTenantsCommand(program);
 addUsersCommand(program);

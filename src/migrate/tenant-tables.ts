@@ -5,6 +5,7 @@ import type { Migration } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { migrationOptions } from '../database/orm.options.js';
+import { withoutConcurrently } from './concurrently.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { tenantContext } from './tenant-migrator.js';
 
@@ -42,7 +43,8 @@ export class TenantTables {
       );
       const migration = new MigrationClass!(orm.em.getDriver(), orm.config);
       await migration.up();
-      statements.push(...migration.getQueries().map(String));
+      const queries = migration.getQueries().map(String);
+      statements.push(...(migration.isTransactional() ? queries : queries.map(withoutConcurrently)));
     }
     return statements;
   }

@@ -1,0 +1,105 @@
+import type { Transaction } from '@mikro-orm/core';
+import { type Migration, MigrationRunner } from '@mikro-orm/migrations';
+import pg from 'pg';
+import { executeRaw, type RawTransaction } from '../database/savepoints.js';
+import { withClient } from '../database/with-client.js';
+import { checkIndexes, dropLeftover, withoutConcurrently } from './concurrently.js';
+
+/** Is told of a migration that has run, in its transaction if it has one, before that is committed. */
+export type AfterMigration = (transaction: Transaction | undefined, milliseconds: number) => Promise<void>;
+
+/**
+ * Runs the migrations of one schema after the other. One that is marked as non-transactional, for CREATE INDEX
+ * CONCURRENTLY, runs on a connection of its own and is looked at afterwards; in a schema that is being made, which nobody
+ * else sees, it runs within the transaction like all others.
+ */
+export class SchemaRunner extends MigrationRunner {
+  #schema: string | undefined;
+  #building: Transaction | undefined;
+
+  constructor(
+    base: ConstructorParameters<typeof MigrationRunner>,
+    /** Where tables are that a run names without a schema, when it is for none. */
+    private readonly defaultSchema: string,
+    private readonly afterMigration: AfterMigration = async () => {},
+  ) {
+    super(...base);
+  }
+
+  override setRunSchema(schema?: string): void {
+    this.#schema = schema;
+    super.setRunSchema(schema);
+  }
+
+  override setMasterMigration(transaction: Transaction): void {
+    this.#building = transaction;
+    super.setMasterMigration(transaction);
+  }
+
+  override unsetMasterMigration(): void {
+    this.#building = undefined;
+    super.unsetMasterMigration();
+  }
+
+  override async run(
+    migration: Migration,
+    method: 'up' | 'down',
+    afterRun?: (transaction?: Transaction) => Promise<void>,
+  ): Promise<void> {
+    const started = performance.now();
+    const after = async (transaction?: Transaction) => {
+      await afterRun?.(transaction);
+      if (!this.#building) {
+        await this.afterMigration(transaction, Math.round(performance.now() - started));
+      }
+    };
+    if (migration.isTransactional()) {
+      await super.run(migration, method, after);
+    } else if (this.#building) {
+      await super.run(withinTransaction(migration), method, after);
+    } else {
+      await this.#runAlone(migration, method);
+      await after();
+    }
+  }
+
+  async #runAlone(migration: Migration, method: 'up' | 'down'): Promise<void> {
+    migration.reset();
+    await migration[method]();
+    const schema = this.#schema ?? this.defaultSchema;
+    const url = this.config.get('clientUrl')!;
+    await withClient(
+      url,
+      async client => {
+        await client.query(`set search_path to ${pg.escapeIdentifier(schema)}`);
+        for (const query of migration.getQueries()) {
+          const statement = String(query);
+          await dropLeftover(client, schema, statement);
+          await client.query(statement);
+        }
+        await checkIndexes(client, schema);
+      },
+      this.config.get('driverOptions') as pg.ClientConfig,
+    );
+  }
+}
+
+/** A migration as it runs within a transaction that is there for all migrations of a new schema. */
+function withinTransaction(migration: Migration): Migration {
+  return Object.assign(Object.create(migration) as Migration, {
+    isTransactional: () => true,
+    reset: () => migration.reset(),
+    setTransactionContext: (transaction: Transaction) => migration.setTransactionContext(transaction),
+    up: () => migration.up(),
+    down: () => migration.down(),
+    getQueries: () => migration.getQueries().map(query => withoutConcurrently(String(query))),
+  });
+}
+
+/** A transaction of the ORM, as the driver's connections run statements. */
+export function asClient(transaction: Transaction): Pick<pg.ClientBase, 'query'> {
+  const query = async (sql: string, values?: unknown[]) => ({
+    rows: await executeRaw(transaction as RawTransaction, sql, values),
+  });
+  return { query } as Pick<pg.ClientBase, 'query'>;
+}
