@@ -186,7 +186,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
 
   app.get('/health', healthHandler(reads, replicas));
   const readiness = new Readiness(databaseUrl, readBuild);
-  app.get('/ready', readyHandler(() => readiness.missing()));
+  app.get(
+    '/ready',
+    readyHandler(() => readiness.missing()),
+  );
   const allowedOrigins = cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] });
   httpServer.on(
     'request',

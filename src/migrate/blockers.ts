@@ -15,12 +15,13 @@ interface Blocker {
 }
 
 /**
- * Does something on connections of this application name, and looks meanwhile, by another connection, who keeps them
- * waiting for a lock: when PostgreSQL has given up, nobody can be asked any more.
+ * Does something on connections of this application name, and looks meanwhile who keeps them waiting for a lock: when
+ * PostgreSQL has given up, nobody can be asked any more.
+ * @param connect gives a connection that is in no transaction, since an index that is made concurrently waits for those
  * @returns what came of it, and in words who kept it waiting last
  */
 export async function watchBlockers<Result>(
-  client: pg.ClientBase,
+  connect: () => Promise<pg.ClientBase>,
   application: string,
   work: Promise<Result>,
 ): Promise<{ result: PromiseSettledResult<Result>; blockedBy: string | undefined }> {
@@ -31,19 +32,21 @@ export async function watchBlockers<Result>(
   while (!signal.aborted) {
     await sleep(interval, undefined, { signal }).catch(() => {});
     if (!signal.aborted) {
-      blockedBy = (await findBlocker(client, application)) ?? blockedBy;
+      // Who is in the way is worth no failure of its own.
+      blockedBy = (await findBlocker(connect, application).catch(() => undefined)) ?? blockedBy;
     }
   }
   const [result] = await settled;
   return { result, blockedBy };
 }
 
-async function findBlocker(client: pg.ClientBase, application: string): Promise<string | undefined> {
+async function findBlocker(connect: () => Promise<pg.ClientBase>, application: string): Promise<string | undefined> {
+  const client = await connect();
   const { rows } = await client.query<Blocker>(
     `select b.pid, b.application_name as application, b.usename as role, b.state,
        round(extract(epoch from clock_timestamp() - coalesce(b.xact_start, b.query_start)))::int as seconds,
        left(regexp_replace(b.query, '\\s+', ' ', 'g'), 200) as query
-     from pg_stat_activity w cross join unnest(pg_blocking_pids(w.pid)) blocking (pid) join pg_stat_activity b using (pid)
+     from pg_stat_activity w cross join unnest(pg_blocking_pids(w.pid)) blocking (pid) join pg_stat_activity b on b.pid = blocking.pid
      where w.application_name = $1 order by b.xact_start limit 1`,
     [application],
   );

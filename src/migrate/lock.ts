@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { withClient } from '../database/with-client.js';
 
 /** The key of the advisory lock on the migrations of the schema `$1`. */
@@ -16,17 +16,17 @@ export function withMigrationLock<Result>(url: string, schema: string, work: () 
 }
 
 /**
- * Locks the migrations of a schema until the transaction of a connection ends.
+ * Locks the migrations of a schema until the transaction of a connection ends. Without parameters: the driver would leave
+ * their portal open, whose snapshot an index waits for that is made concurrently.
  * @param wait whether to wait for another process that migrates it
  * @returns false when another one does and that was not wanted
  */
 export async function lockMigrations(client: pg.ClientBase, schema: string, wait: boolean): Promise<boolean> {
+  const key = lockKey.replace('$1', pg.escapeLiteral(schema));
   if (wait) {
-    await client.query(`select pg_advisory_xact_lock(${lockKey})`, [schema]);
+    await client.query(`select pg_advisory_xact_lock(${key})`);
     return true;
   }
-  const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock(${lockKey}) as locked`, [
-    schema,
-  ]);
+  const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock(${key}) as locked`);
   return rows[0]!.locked;
 }

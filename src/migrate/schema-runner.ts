@@ -1,12 +1,16 @@
 import type { Transaction } from '@mikro-orm/core';
 import { type Migration, MigrationRunner } from '@mikro-orm/migrations';
+import pLimit from 'p-limit';
 import pg from 'pg';
 import { executeRaw, type RawTransaction } from '../database/savepoints.js';
 import { withClient } from '../database/with-client.js';
 import { checkIndexes, dropLeftover, withoutConcurrently } from './concurrently.js';
 
+/** Indexes that are made concurrently may wait for each other, so a process makes one at a time. */
+const oneAlone = pLimit(1);
+
 /** Is told of a migration that has run, in its transaction if it has one, before that is committed. */
-export type AfterMigration = (transaction: Transaction | undefined, milliseconds: number) => Promise<void>;
+export type AfterMigration = (milliseconds: number, transaction?: Transaction) => Promise<void>;
 
 /**
  * Runs the migrations of one schema after the other. One that is marked as non-transactional, for CREATE INDEX
@@ -15,7 +19,7 @@ export type AfterMigration = (transaction: Transaction | undefined, milliseconds
  */
 export class SchemaRunner extends MigrationRunner {
   #schema: string | undefined;
-  #building: Transaction | undefined;
+  #building = false;
 
   constructor(
     base: ConstructorParameters<typeof MigrationRunner>,
@@ -32,12 +36,12 @@ export class SchemaRunner extends MigrationRunner {
   }
 
   override setMasterMigration(transaction: Transaction): void {
-    this.#building = transaction;
+    this.#building = true;
     super.setMasterMigration(transaction);
   }
 
   override unsetMasterMigration(): void {
-    this.#building = undefined;
+    this.#building = false;
     super.unsetMasterMigration();
   }
 
@@ -50,7 +54,7 @@ export class SchemaRunner extends MigrationRunner {
     const after = async (transaction?: Transaction) => {
       await afterRun?.(transaction);
       if (!this.#building) {
-        await this.afterMigration(transaction, Math.round(performance.now() - started));
+        await this.afterMigration(Math.round(performance.now() - started), transaction);
       }
     };
     if (migration.isTransactional()) {
@@ -58,7 +62,7 @@ export class SchemaRunner extends MigrationRunner {
     } else if (this.#building) {
       await super.run(withinTransaction(migration), method, after);
     } else {
-      await this.#runAlone(migration, method);
+      await oneAlone(() => this.#runAlone(migration, method));
       await after();
     }
   }
@@ -72,16 +76,20 @@ export class SchemaRunner extends MigrationRunner {
       url,
       async client => {
         await client.query(`set search_path to ${pg.escapeIdentifier(schema)}`);
-        for (const query of migration.getQueries()) {
-          const statement = String(query);
+        for (const statement of statementsOf(migration)) {
           await dropLeftover(client, schema, statement);
           await client.query(statement);
         }
         await checkIndexes(client, schema);
       },
-      this.config.get('driverOptions') as pg.ClientConfig,
+      this.config.get('driverOptions'),
     );
   }
+}
+
+/** What a migration that has run has recorded, in SQL. */
+export function statementsOf(migration: Migration): string[] {
+  return (migration.getQueries() as { toString(): string }[]).map(query => query.toString());
 }
 
 /** A migration as it runs within a transaction that is there for all migrations of a new schema. */
@@ -92,7 +100,7 @@ function withinTransaction(migration: Migration): Migration {
     setTransactionContext: (transaction: Transaction) => migration.setTransactionContext(transaction),
     up: () => migration.up(),
     down: () => migration.down(),
-    getQueries: () => migration.getQueries().map(query => withoutConcurrently(String(query))),
+    getQueries: () => statementsOf(migration).map(withoutConcurrently),
   });
 }
 

@@ -66,7 +66,7 @@ export class TenantMigrator extends Migrator {
       this.storage.unsetMasterMigration();
       this.storage.unsetRunSchema?.();
     }
-    await this.#within(schema, () => this.#noteVersion(transaction, 0));
+    await this.#within(schema, () => this.#noteVersion(0, transaction));
   }
 
   protected override createRunner(): SchemaRunner {
@@ -87,7 +87,7 @@ export class TenantMigrator extends Migrator {
   }
 
   /** Writes which migration the schema has seen last: into the registry of tenants, and with what it took. */
-  async #noteVersion(transaction: Transaction | undefined, milliseconds: number): Promise<void> {
+  async #noteVersion(milliseconds: number, transaction?: Transaction): Promise<void> {
     const schema = this.#schema!;
     await this.em.getConnection().execute(
       `with tenant as (

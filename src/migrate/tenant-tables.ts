@@ -6,6 +6,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { migrationOptions } from '../database/orm.options.js';
 import { withoutConcurrently } from './concurrently.js';
+import { statementsOf } from './schema-runner.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { tenantContext } from './tenant-migrator.js';
 
@@ -43,7 +44,7 @@ export class TenantTables {
       );
       const migration = new MigrationClass!(orm.em.getDriver(), orm.config);
       await migration.up();
-      const queries = migration.getQueries().map(String);
+      const queries = statementsOf(migration);
       statements.push(...(migration.isTransactional() ? queries : queries.map(withoutConcurrently)));
     }
     return statements;

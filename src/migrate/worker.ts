@@ -38,7 +38,9 @@ const longestDelay = 10_000;
 export class MigrationWorker {
   #current: string | undefined;
   /** Its transaction holds the lock of the schema under way. */
-  #client: pg.Client | undefined;
+  #locks: pg.Client | undefined;
+  /** Asks who is in the way. */
+  #watch: pg.Client | undefined;
 
   private constructor(
     private readonly url: string,
@@ -103,7 +105,7 @@ export class MigrationWorker {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.orm.close(true), this.#client?.end()]);
+    await Promise.all([this.orm.close(true), this.#locks?.end(), this.#watch?.end()]);
   }
 
   async #try(
@@ -112,7 +114,7 @@ export class MigrationWorker {
     migrations: readonly string[],
   ): Promise<{ left?: string; error?: Error; blockedBy?: string | undefined }> {
     const { orm } = this;
-    const client = await this.#connect();
+    const client = (this.#locks ??= await this.#connect(() => (this.#locks = undefined)));
     await client.query('begin');
     try {
       if (!(await lockMigrations(client, schema, this.patience.whenLocked === 'wait'))) {
@@ -125,25 +127,23 @@ export class MigrationWorker {
         schema === platformSchema
           ? (orm.migrator as PlatformMigrator).run(verb, migrations)
           : (orm.migrator as TenantMigrator).run(verb, schema, migrations);
-      const { result, blockedBy } = await watchBlockers(client, this.application, work);
+      const watcher = async () => (this.#watch ??= await this.#connect(() => (this.#watch = undefined)));
+      const { result, blockedBy } = await watchBlockers(watcher, this.application, work);
       return result.status === 'rejected' ? { error: result.reason as Error, blockedBy } : {};
     } finally {
-      await client.query('rollback');
+      // A connection that broke has given its locks up already.
+      await client.query('rollback').catch(() => {});
     }
   }
 
-  /** The connection for locks, made anew when it broke. */
-  async #connect(): Promise<pg.Client> {
-    if (!this.#client) {
-      const client = new pg.Client({ connectionString: this.url, application_name: 'pier2 migrate lock' });
-      const forget = () => void (this.#client = undefined);
-      client.on('error', forget).on('end', forget);
-      await client.connect();
-      // It waits in a transaction for as long as migrations take.
-      await client.query('set idle_in_transaction_session_timeout = 0');
-      this.#client = client;
-    }
-    return this.#client;
+  /** @param forget is called when the connection breaks, so that another is made */
+  async #connect(forget: () => void): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.url, application_name: 'pier2 migrate lock' });
+    client.on('error', forget).on('end', forget);
+    await client.connect();
+    // It waits in a transaction for as long as migrations take.
+    await client.query('set idle_in_transaction_session_timeout = 0');
+    return client;
   }
 
   #explain(error: Error & { code?: string; detail?: string }, blockedBy: string | undefined): string {
@@ -158,11 +158,11 @@ export class MigrationWorker {
   }
 }
 
-/** Keeps a tenant from being removed until the transaction ends, and tells whether it is there. */
+/** Keeps a tenant from being removed until the transaction ends, and tells whether it is there. Without parameters, as locks are. */
 async function holdTenant(client: pg.ClientBase, schema: string): Promise<boolean> {
   const { rows } = await client.query(
-    `select from ${platformSchema}.tenants where schema = $1 and state in ('ACTIVE', 'SUSPENDED') for key share`,
-    [schema],
+    `select from ${platformSchema}.tenants
+     where schema = ${pg.escapeLiteral(schema)} and state in ('ACTIVE', 'SUSPENDED') for key share`,
   );
   return rows.length > 0;
 }
