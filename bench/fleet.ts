@@ -19,13 +19,16 @@ export async function prepareFleet(url: string, count: number): Promise<void> {
   const statements = await tables.statementsOf(migrations);
   await tables.close();
   await withClient(url, async client => {
-    for (let number = await countTenants(client); number < count; number += 1) {
+    const standing = await countTenants(client);
+    for (let number = standing; number < count; number += 1) {
       await client.query(script(number, migrations, statements));
       if (number % 100 === 0) {
         console.log(`${number} of ${count} tenants stand.`);
       }
     }
-    await client.query('vacuum analyze');
+    if (standing < count) {
+      await client.query('vacuum analyze');
+    }
   });
 }
 

@@ -66,28 +66,32 @@ async function firstDifference(
   return compareObjects(await expected.objects(seen), await schemaObjects(client, schema))!;
 }
 
-/** The first object of two sorted lists that one has and the other has not; undefined when they are equal. */
+/** The first object of two lists that one has and the other has not, tables first; undefined when they are equal. */
 export function compareObjects(expected: readonly string[], found: readonly string[]): SchemaDifference | undefined {
   const [hasExpected, hasFound] = [new Set(expected), new Set(found)];
-  const missing = expected.find(line => !hasFound.has(line));
-  const additional = found.find(line => !hasExpected.has(line));
-  if (missing === undefined && additional === undefined) {
+  const missing = expected.filter(line => !hasFound.has(line));
+  const additional = found.filter(line => !hasExpected.has(line));
+  const [first] = [...missing, ...additional].sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1));
+  if (first === undefined) {
     return undefined;
   }
-  // One that is there in another form is told as one difference.
-  const changed =
-    missing === undefined ? undefined : found.find(line => !hasExpected.has(line) && isSame(line, missing));
-  if (missing !== undefined && (additional === undefined || changed !== undefined || missing < additional)) {
-    const description =
-      changed === undefined ? `lacks the ${missing}` : `has the ${changed}\n  instead of the ${missing}`;
-    return { description, expected: missing, found: changed };
+  const wanted = missing.find(line => isSame(line, first));
+  const instead = additional.find(line => isSame(line, first));
+  return { description: describe(wanted, instead), expected: wanted, found: instead };
+}
+
+function describe(expected: string | undefined, found: string | undefined): string {
+  if (found === undefined) {
+    return `lacks the ${expected}`;
   }
-  const instead = expected.find(line => !hasFound.has(line) && isSame(line, additional!));
-  return {
-    description: `has the ${additional}${instead === undefined ? ', which no migration makes' : `\n  instead of the ${instead}`}`,
-    expected: instead,
-    found: additional,
-  };
+  return expected === undefined
+    ? `has the ${found}, which no migration makes`
+    : `has the ${found}\n  instead of the ${expected}`;
+}
+
+/** What all else stands in comes first. */
+function order(line: string): number {
+  return line.startsWith('table ') ? 0 : 1;
 }
 
 /** Whether two lines are of one object. */

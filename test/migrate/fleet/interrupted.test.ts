@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { endPrograms, type Program } from '../../support/process.js';
+import { connected } from '../../support/server.js';
 import { type Fleet, landed, schemaOf, startFleet } from './fleet-fixtures.js';
 
 // Each command takes seconds to start.
@@ -13,23 +14,28 @@ let last: string;
 beforeAll(async () => {
   fleet = await startFleet(shops);
   await fleet.add('a_table', {
-    up: ['create table first (id int)', 'select pg_sleep(0.2)'],
+    up: ['create table first (id int)', 'select pg_sleep(0.5)'],
     down: ['drop table first'],
   });
   last = await fleet.add('b_table', {
-    up: ['create table second (id int)', 'select pg_sleep(0.2)', 'alter table second add name text'],
+    up: ['create table second (id int)', 'select pg_sleep(0.5)', 'alter table second add name text'],
     down: ['drop table second'],
   });
+});
+beforeEach(async () => {
+  expect((await fleet.migrate('down', '--all', '--yes', '--to', landed)).code).toBe(0);
 });
 afterEach(endPrograms);
 afterAll(() => fleet.close());
 
-const migrated = async () => Object.values(await fleet.versions()).filter(version => version !== landed).length;
-
-async function untilMigrated(count: number): Promise<void> {
-  while ((await migrated()) < count) {
-    await sleep(20);
-  }
+/** Waits until so many shops have seen something. */
+function untilMigrated(count: number): Promise<void> {
+  return connected(fleet.database.url, async client => {
+    const moved = `select from platform.tenants where migration <> '${landed}'`;
+    while ((await client.query(moved)).rows.length < count) {
+      await sleep(10);
+    }
+  });
 }
 
 /** Whether each shop has the tables of the version that it is noted to have, and nothing of the next one. */
@@ -51,18 +57,13 @@ async function areWhole(): Promise<boolean> {
   return (await Promise.all(whole)).every(Boolean);
 }
 
-async function takeBack(): Promise<void> {
-  expect(await fleet.migrate('down', '--all', '--yes', '--to', landed, '--json')).toMatchObject({ code: 0 });
-  expect(await migrated()).toBe(0);
-}
-
 /** Kills the command and whatever it has started. */
 async function kill(program: Program): Promise<void> {
   process.kill(-program.process.pid!, 'SIGKILL');
   expect(await program.ends()).toBeNull();
 }
 
-test.each([0, 1, 3, 5])(
+test.each([0, 1, 2, 4])(
   'a run that is killed when %i shops have moved leaves each at a whole version, and a repeat completes',
   async count => {
     const program = fleet.start('apply', '--parallel', '2', '--no-canaries');
@@ -73,12 +74,11 @@ test.each([0, 1, 3, 5])(
     await untilMigrated(count);
     await kill(program);
     // PostgreSQL ends what it is doing before it sees that nobody listens.
-    await sleep(500);
+    await sleep(1000);
     expect(await areWhole()).toBe(true);
     expect(await fleet.migrate('apply')).toMatchObject({ code: 0 });
     expect(await areWhole()).toBe(true);
     expect((await fleet.migrate('status')).code).toBe(0);
-    await takeBack();
   },
 );
 
@@ -98,5 +98,4 @@ test.each([
   // Whoever was begun has seen both migrations.
   expect(new Set(versions)).toEqual(new Set([landed, last]));
   expect(await fleet.migrate('apply')).toMatchObject({ code: 0 });
-  await takeBack();
 });
