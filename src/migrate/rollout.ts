@@ -1,5 +1,5 @@
 import type { MigratedTenant } from './tenants.js';
-import { type MigrationWorker, type Outcome } from './worker.js';
+import type { MigrationWorker, Outcome } from './worker.js';
 
 /** A tenant and the migrations that it is to see, up or down. */
 export interface Step {
@@ -48,6 +48,15 @@ export async function rollOut(steps: readonly Step[], settings: RolloutSettings)
   let stopped: Stopped | undefined;
   const failures = () => outcomes.filter(({ outcome }) => outcome.kind === 'failed').length;
 
+  const migrate = async ({ tenant, migrations }: Step, index: number): Promise<Outcome> => {
+    try {
+      const worker = (workers[index] ??= await settings.startWorker());
+      return await worker.migrate(settings.verb, tenant.schema, migrations);
+    } catch (error) {
+      // The server may take no more connections.
+      return { kind: 'failed', migration: undefined, reason: (error as Error).message };
+    }
+  };
   const take = async (queue: Step[], index: number) => {
     while (queue.length > 0 && !stopped) {
       if (settings.signal.aborted) {
@@ -55,8 +64,7 @@ export async function rollOut(steps: readonly Step[], settings: RolloutSettings)
         return;
       }
       const step = queue.shift()!;
-      const worker = (workers[index] ??= await settings.startWorker());
-      const outcome = await worker.migrate(settings.verb, step.tenant.schema, step.migrations);
+      const outcome = await migrate(step, index);
       const told = { tenant: step.tenant.name, migrations: step.migrations, outcome };
       outcomes.push(told);
       await settings.onOutcome(told, step);
