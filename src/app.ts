@@ -45,7 +45,9 @@ import { OutboxRelay } from './outbox/relay.js';
 import { webhookOutbox } from './webhooks/webhook-outbox.js';
 import { OperationPlans } from './plans/operation-plans.js';
 import { notJson, refuseRequest, unreadableRequests } from './graphql/unreadable-requests.js';
-import { healthHandler } from './observability/health.js';
+import { readBuild } from './migrate/build.js';
+import { Readiness } from './migrate/readiness.js';
+import { healthHandler, readyHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
 import { createApiSchema } from './schema.js';
 
@@ -183,6 +185,11 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   await graphql.start();
 
   app.get('/health', healthHandler(reads, replicas));
+  const readiness = new Readiness(databaseUrl, readBuild);
+  app.get(
+    '/ready',
+    readyHandler(() => readiness.missing()),
+  );
   const allowedOrigins = cors({ origin: config.http.corsOrigins, methods: ['GET', 'POST'] });
   httpServer.on(
     'request',

@@ -1,19 +1,22 @@
 /** Signals that come together are one: npm passes on a Ctrl-C that the terminal has sent to all of its processes. */
 const together = 1000;
 
-/** Waits for Ctrl-C or SIGTERM. One that comes a second later or more ends the process at once, for those who can't wait. */
-export function untilSignal(): Promise<void> {
+/** What asks a process to end. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** Waits for Ctrl-C or SIGTERM, and tells which. One that comes a second later or more ends the process at once, for those who can't wait. */
+export function untilSignal(): Promise<StopSignal> {
   return new Promise(resolve => {
     let since: number | undefined;
-    const stop = () => {
+    const stop = (signal: StopSignal) => {
       if (since !== undefined && Date.now() - since > together) {
         process.exit(1);
       }
       since ??= Date.now();
-      resolve();
+      resolve(signal);
     };
     // Not `once`: a library that also listens takes an end of the last other listener for leave to end the process.
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    process.on('SIGINT', () => stop('SIGINT'));
+    process.on('SIGTERM', () => stop('SIGTERM'));
   });
 }

@@ -4,6 +4,8 @@ import { samplePassword, sampleUsers } from '../seeders/sample-users.js';
 import { type Config, loadConfig } from './config.js';
 import { startWarnings } from './database/start-warnings.js';
 import { openDatabaseServer } from './database/server.js';
+import { readBuild } from './migrate/build.js';
+import { missingMigrations } from './migrate/readiness.js';
 import { explainStartFailure } from './start-failure.js';
 import { untilSignal } from './signals.js';
 
@@ -21,9 +23,8 @@ async function main(): Promise<void> {
       const { migrateAndSeed } = await import('./migrate/at-start.js');
       await migrateAndSeed(database.url, { seed, users });
     }
-    for (const warning of await startWarnings(database.url, config)) {
-      console.error(warning);
-    }
+    const warnings = [await migrationWarning(database.url), ...(await startWarnings(database.url, config))];
+    warnings.filter(warning => warning !== undefined).forEach(warning => console.error(warning));
     const welcome = (url: string) => printWelcome(url, database.description, config, migrate && seed && users);
     await (config.workers > 1 ? serveByWorkers : serve)(config, database.url, welcome, signal);
   } finally {
@@ -31,11 +32,17 @@ async function main(): Promise<void> {
   }
 }
 
+/** What of this build's migrations the database lacks: those of other shops than the default one are not run at start. */
+async function migrationWarning(databaseUrl: string): Promise<string | undefined> {
+  const missing = await missingMigrations(databaseUrl, await readBuild(), 'all', ['ACTIVE']);
+  return missing && `${missing} Run "npx pier2 migrate apply", since requests may fail until then.`;
+}
+
 type Serve = (
   config: Config,
   databaseUrl: string,
   welcome: (url: string) => void,
-  signal: Promise<void>,
+  signal: Promise<unknown>,
 ) => Promise<void>;
 
 const serve: Serve = async (config, databaseUrl, welcome, signal) => {
@@ -54,7 +61,7 @@ const serveByWorkers: Serve = async (config, databaseUrl, welcome, signal) => {
   const logger = createLogger(config.logLevel, config.environment !== 'production');
   const workers = new Workers(config.workers, { config: shareOut(config), databaseUrl }, logger);
   try {
-    const url = await Promise.race([workers.start(), signal]);
+    const url = await Promise.race([workers.start(), signal.then(() => undefined)]);
     if (url !== undefined) {
       welcome(url);
       await Promise.race([signal, workers.ended]);

@@ -147,7 +147,25 @@ describe('docs/several-shops.md', () => {
       /"name":"Milliways","schema":"tenant_milliways","state":"ACTIVE","hosts":\["milliways.example"\]/,
     );
     expect(output).toMatch(/"tenantRegistration":{"name":"Sirius Cybernetics","state":"ACTIVE"}/);
+    expect(output).toMatch(/\d+ shops? at Migration/);
     expect(output).not.toMatch(/"code":/);
+    expect(code).toBe(0);
+  }, 120_000);
+});
+
+describe('docs/changing-the-schema.md', () => {
+  test('has commands that work when they are pasted one after the other', async () => {
+    const page = await readFile(`${projectFolder}/docs/changing-the-schema.md`, 'utf8');
+    const blocks = Array.from(page.matchAll(/```sh\n([^]*?)```/g), ([, block]) => block!);
+    const program = run('bash', ['-c', ['set -e', ...blocks].join('\n')], {
+      DATABASE_URL: shop.database.url,
+      PATH: `${projectFolder}/node_modules/.bin:${process.env['PATH']}`,
+    });
+    const code = await program.ends();
+    const output = program.output();
+    expect(output).toMatch(/default .* 0 /);
+    expect(output).toMatch(/as the migrations give it[^]*had nothing to do[^]*there is nothing to do/);
+    expect(output).toContain('All migrations are there.');
     expect(code).toBe(0);
   }, 120_000);
 });

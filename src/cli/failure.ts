@@ -1,6 +1,7 @@
 import { BulkError } from '../bulk/bulk-error.js';
 import { ConfigError } from '../config.js';
 import { DatabaseServerError } from '../database/server.js';
+import { MigrateError } from '../migrate/migrate-error.js';
 import { RefusedInput } from '../problems.js';
 
 /** A command that cannot do what it is asked for; the message says why and what to do. */
@@ -8,7 +9,7 @@ export class CommandError extends Error {
   override name = 'CommandError';
 }
 
-const expected = [BulkError, CommandError, ConfigError, DatabaseServerError, RefusedInput];
+const expected = [BulkError, CommandError, ConfigError, DatabaseServerError, MigrateError, RefusedInput];
 
 /** What PostgreSQL says when a table, a schema or a function is not there. */
 const missing = ['42P01', '3F000', '42883'];

@@ -12,7 +12,7 @@ const wrongUsage = 2;
 
 // `npx pier2 …`: what is done to a shop from a terminal, one file a command in `commands`.
 const program = new Command('pier2')
-  .description('Imports and exports what shops have, makes shops and their first users, and checks migrations.')
+  .description('Imports and exports what shops have, makes shops and their first users, and changes their schemas.')
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(`${text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}`),

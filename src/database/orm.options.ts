@@ -57,15 +57,31 @@ export interface MigrationContext {
   extensions: NonNullable<Options['extensions']>;
 }
 
+/** How migrations are run. */
+export interface MigrationSettings {
+  /** Whether the console is told nothing. */
+  silent?: boolean;
+  /** Settings of each connection, such as its `lock_timeout`. */
+  connection?: pg.ClientConfig;
+  /** Connections at the most. */
+  poolMax?: number;
+}
+
 /**
  * Options of the ORM that writes and runs migrations. The `*` of a tenant's entities is taken off, since a snapshot with
  * it is empty and each `migration:create` would make all tables again. The snapshot is never rewritten after a run: it
  * would then hold whatever else stands in that database, and the next `create` would drop it.
  */
-export function migrationOptions(url: string, context: MigrationContext, { silent = false } = {}): Options {
+export function migrationOptions(
+  url: string,
+  context: MigrationContext,
+  { silent = false, connection = {}, poolMax }: MigrationSettings = {},
+): Options {
   const isTenant = context.contextName === 'default';
   return defineConfig({
     ...commonOptions(url),
+    driverOptions: connection,
+    ...(poolMax !== undefined && { pool: { min: 0, max: poolMax } }),
     contextName: context.contextName,
     entities: context.entities,
     extensions: [...context.extensions],
@@ -91,6 +107,8 @@ export function migrationOptions(url: string, context: MigrationContext, { silen
       snapshotName: '.snapshot',
       snapshotOnMigrate: false,
       disableForeignKeys: false,
+      // Each migration is a transaction of its own, so that one that has run stays when the next one fails.
+      allOrNothing: false,
       emit: 'ts',
       silent,
     },

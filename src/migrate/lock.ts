@@ -1,4 +1,8 @@
+import pg from 'pg';
 import { withClient } from '../database/with-client.js';
+
+/** The key of the advisory lock on the migrations of the schema `$1`. */
+const lockKey = `hashtext('pier2 migrations'), hashtext($1)`;
 
 /**
  * Does something while no other process migrates this schema of this database. The ORM's migrator has no lock of its own,
@@ -6,7 +10,23 @@ import { withClient } from '../database/with-client.js';
  */
 export function withMigrationLock<Result>(url: string, schema: string, work: () => Promise<Result>): Promise<Result> {
   return withClient(url, async client => {
-    await client.query(`select pg_advisory_lock(hashtext('pier2 migrations'), hashtext($1))`, [schema]);
+    await client.query(`select pg_advisory_lock(${lockKey})`, [schema]);
     return work();
   });
+}
+
+/**
+ * Locks the migrations of a schema until the transaction of a connection ends. Without parameters: the driver would leave
+ * their portal open, whose snapshot an index waits for that is made concurrently.
+ * @param wait whether to wait for another process that migrates it
+ * @returns false when another one does and that was not wanted
+ */
+export async function lockMigrations(client: pg.ClientBase, schema: string, wait: boolean): Promise<boolean> {
+  const key = lockKey.replace('$1', pg.escapeLiteral(schema));
+  if (wait) {
+    await client.query(`select pg_advisory_xact_lock(${key})`);
+    return true;
+  }
+  const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock(${key}) as locked`);
+  return rows[0]!.locked;
 }

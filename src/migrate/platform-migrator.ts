@@ -1,8 +1,9 @@
 import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { addMissingCountries } from '../countries/country.data.js';
+import { migrationFolders } from './files.js';
 import { withMigrationLock } from './lock.js';
-import { migrationFolders } from './migration-folders.js';
+import { SchemaRunner } from './schema-runner.js';
 import { migratorExtension } from './migrator-extension.js';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { accountEntities, platformEntities } from '../entities.js';
@@ -15,6 +16,22 @@ export class PlatformMigrator extends Migrator {
       await addMissingCountries(this.em.getConnection());
       return done;
     });
+  }
+
+  /** Runs migrations up or down, for somebody who holds the lock of the platform. */
+  async run(verb: 'up' | 'down', migrations: readonly string[]): Promise<void> {
+    this.initServices();
+    const options = { migrations: [...migrations] };
+    if (verb === 'down') {
+      await super.down(options);
+      return;
+    }
+    await super.up(options);
+    await addMissingCountries(this.em.getConnection());
+  }
+
+  protected override createRunner(): SchemaRunner {
+    return new SchemaRunner([this.driver, this.options, this.config], platformSchema);
   }
 
   override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {

@@ -1,50 +1,107 @@
-import { fileURLToPath } from 'node:url';
-import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import type { Transaction } from '@mikro-orm/core';
+import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { SeedManager } from '@mikro-orm/seeder';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { defaultTenantSchema, type MigrationContext } from '../database/orm.options.js';
 import { platformEntities, tenantEntities } from '../entities.js';
+import { migrationFolders, migrationTable } from './files.js';
 import { withMigrationLock } from './lock.js';
-import { migrationFolders } from './migration-folders.js';
 import { migratorExtension } from './migrator-extension.js';
 import { migratePlatform } from './platform-migrator.js';
+import { SchemaRunner } from './schema-runner.js';
 
 /** Migrates a tenant's schema, after the schema `platform`, on which tenants build. */
 export class TenantMigrator extends Migrator {
+  #schema: string | undefined;
+
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     const url = this.config.get('clientUrl')!;
     await migratePlatform(url, { silent: this.options.silent ?? false });
     const schema = schemaOf(options);
-    return withMigrationLock(url, schema, async () => {
-      const done = await super.up(options);
-      await this.#noteVersion(schema);
-      return done;
-    });
+    return withMigrationLock(url, schema, () => this.#within(schema, () => super.up(options)));
   }
 
   override down(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     const schema = schemaOf(options);
-    return withMigrationLock(this.config.get('clientUrl'), schema, async () => {
-      const done = await super.down(options);
-      await this.#noteVersion(schema);
-      return done;
-    });
+    return withMigrationLock(this.config.get('clientUrl'), schema, () =>
+      this.#within(schema, () => super.down(options)),
+    );
   }
 
-  /** Makes the tables of a new schema, within a transaction that nobody else can see into. */
-  build(schema: string, transaction: Transaction): Promise<MigrationInfo[]> {
+  /** Runs migrations of a schema up or down, for somebody who holds the lock of that schema. */
+  async run(verb: 'up' | 'down', schema: string, migrations: readonly string[]): Promise<void> {
+    // What remembers which schemas have a table of migrations would grow with their number.
+    this.initServices();
+    const options = { schema, migrations: [...migrations] };
+    await this.#within(schema, () => (verb === 'up' ? super.up(options) : super.down(options)));
+  }
+
+  /** Makes the tables of a new schema by all migrations or some, within a transaction that nobody else can see into. */
+  async build(schema: string, transaction: Transaction, migrations?: readonly string[]): Promise<MigrationInfo[]> {
+    await this.init();
     // What remembers which schemas have a table of migrations knows nothing of one that was rolled back or dropped.
     this.initServices();
-    return super.up({ schema, transaction });
+    this.runner.setMasterMigration(transaction);
+    this.storage.setMasterMigration(transaction);
+    try {
+      return await super.up({ schema, ...(migrations && { migrations: [...migrations] }) });
+    } finally {
+      this.runner.unsetMasterMigration();
+      this.storage.unsetMasterMigration();
+    }
   }
 
-  /** Writes into the registry of tenants which migration the schema has seen last. */
-  async #noteVersion(schema: string): Promise<void> {
+  /** Notes migrations of a schema as those that it has seen, without running them. */
+  async note(schema: string, migrations: readonly string[], transaction: Transaction): Promise<void> {
+    await this.init();
+    this.initServices();
+    this.storage.setRunSchema?.(schema);
+    this.storage.setMasterMigration(transaction);
+    try {
+      for (const name of migrations) {
+        await this.storage.logMigration({ name });
+      }
+    } finally {
+      this.storage.unsetMasterMigration();
+      this.storage.unsetRunSchema?.();
+    }
+    await this.#within(schema, () => this.#noteVersion(0, transaction));
+  }
+
+  protected override createRunner(): SchemaRunner {
+    return new SchemaRunner(
+      [this.driver, this.options, this.config],
+      defaultTenantSchema,
+      (transaction, milliseconds) => this.#noteVersion(transaction, milliseconds),
+    );
+  }
+
+  async #within<Result>(schema: string, work: () => Promise<Result>): Promise<Result> {
+    this.#schema = schema;
+    try {
+      return await work();
+    } finally {
+      this.#schema = undefined;
+    }
+  }
+
+  /** Writes which migration the schema has seen last: into the registry of tenants, and with what it took. */
+  async #noteVersion(milliseconds: number, transaction?: Transaction): Promise<void> {
+    const schema = this.#schema!;
     await this.em.getConnection().execute(
-      `update platform.tenants set migration =
-         (select name from ${pg.escapeIdentifier(schema)}.mikro_orm_migrations order by id desc limit 1) where schema = ?`,
-      [schema],
+      `with tenant as (
+         update platform.tenants set migration =
+           (select name from ${pg.escapeIdentifier(schema)}.${migrationTable} order by id desc limit 1)
+         where schema = ? returning id, migration)
+       insert into platform.tenant_migrations (tenant_id, migration, migrated_at, milliseconds)
+       select id, migration, clock_timestamp(), ? from tenant
+       on conflict (tenant_id) do update set migration = excluded.migration, migrated_at = excluded.migrated_at,
+         milliseconds = excluded.milliseconds, failed_migration = null, failure = null, failed_at = null,
+         drift = null, drift_seen_at = null`,
+      [schema, milliseconds],
+      'run',
+      transaction,
     );
   }
 }
@@ -58,7 +115,7 @@ export const tenantContext: MigrationContext = {
   contextName: 'default',
   // The platform's are there so that relations to them resolve; their tables are not a tenant's to migrate.
   entities: [...tenantEntities, ...platformEntities],
-  migrationsFolder: migrationFolders.default,
+  migrationsFolder: migrationFolders.tenant,
   seedersFolder: fileURLToPath(new URL('../../seeders', import.meta.url)),
   extensions: [migratorExtension(TenantMigrator), SeedManager],
 };

@@ -5,6 +5,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { migrationOptions } from '../database/orm.options.js';
 import { recordMigration } from './recorded-migration.js';
+import { withoutConcurrently } from './concurrently.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { tenantContext } from './tenant-migrator.js';
 
@@ -36,7 +37,9 @@ export class TenantTables {
     const recorded = await Promise.all(
       migrations.map(name => recordMigration(join(tenantContext.migrationsFolder, `${name}${extension}`))),
     );
-    return recorded.flatMap(({ up }) => up.map(({ sql }) => sql));
+    return recorded.flatMap(({ up, isTransactional }) =>
+      up.map(({ sql }) => (isTransactional ? sql : withoutConcurrently(sql))),
+    );
   }
 
   #start(): Promise<MikroORM> {

@@ -16,3 +16,19 @@ export function healthHandler(reads: ReadPool, replicas: Replicas | undefined): 
     }
   };
 }
+
+/**
+ * Answers 200 when the schema has all migrations of this build, and 503 with what is missing, so that a rolling deploy sends
+ * requests to this process when it can serve them.
+ * @param missing what is missing, in one sentence; undefined when nothing is
+ */
+export function readyHandler(missing: () => Promise<string | undefined>): RequestHandler {
+  return async (_request, response) => {
+    const reason = await missing();
+    if (reason === undefined) {
+      response.json({ status: 'ready' });
+    } else {
+      response.status(503).json({ status: 'not ready', reason });
+    }
+  };
+}

@@ -3,7 +3,8 @@ import type { Notifications } from '../database/notifications.js';
 import type { ReadPool } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import { defaultTenantSchema, platformSchema } from '../database/schemas.js';
-import { Tenant, TenantHost, nameKey } from './tenant.entity.js';
+import { nameKey } from './name-key.js';
+import { Tenant, TenantHost } from './tenant.entity.js';
 
 /** Tenants and host names that are kept at hand. */
 const remembered = 20_000;

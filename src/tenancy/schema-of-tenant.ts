@@ -2,7 +2,7 @@ import pg from 'pg';
 import { defaultTenantSchema, platformSchema } from '../database/schemas.js';
 import { quote } from '../errors.js';
 import { ProblemCode, refused } from '../problems.js';
-import { nameKey } from './tenant.entity.js';
+import { nameKey } from './name-key.js';
 
 /**
  * The schema of a shop by its name, for commands; of the default one without a name, and of the platform by its own.

@@ -1,7 +1,8 @@
 import { Loaders } from '../database/loaders.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
-import { nameKey, Tenant, TenantState } from './tenant.entity.js';
+import { nameKey } from './name-key.js';
+import { Tenant, TenantState } from './tenant.entity.js';
 import { hostsOfTenant } from './tenant.loaders.js';
 
 /** A tenant with its host names. */

@@ -17,6 +17,7 @@ import { tableOfIndex } from '../database/schemas.js';
 import { Node } from '../graphql/node.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
+import { nameKey } from './name-key.js';
 
 /** Whether a tenant is served. */
 export enum TenantState {
@@ -36,9 +37,6 @@ registerEnumType(TenantState, {
     REMOVING: { description: 'It is being archived and removed.' },
   },
 });
-
-/** What is the same for every name that differs in case alone. */
-export const nameKey = (column: string): string => `lower(${column} collate "und-x-icu")`;
 
 /** A shop of this installation, with a schema of its own. */
 @Requires(Permission.TENANTS_MANAGE)

@@ -1,6 +1,7 @@
 import { type Batch, groupByKey, rowByKey } from '../database/loaders.js';
 import type { Row } from '../database/row.js';
-import { nameKey, Tenant, TenantHost } from './tenant.entity.js';
+import { nameKey } from './name-key.js';
+import { Tenant, TenantHost } from './tenant.entity.js';
 
 /** A tenant by its key. */
 export const tenantById = rowByKey(Tenant);

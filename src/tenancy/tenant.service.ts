@@ -9,7 +9,8 @@ import { checkText } from '../input-checks.js';
 import { ProblemCode, Problems, refused } from '../problems.js';
 import { recordTenantChange, snapshotOfTenant } from './record-tenant-change.js';
 import { schemaNameFor } from './schema-name.js';
-import { nameKey, type Registration, Tenant, TenantHost, TenantState } from './tenant.entity.js';
+import { nameKey } from './name-key.js';
+import { type Registration, Tenant, TenantHost, TenantState } from './tenant.entity.js';
 import { platformTenant } from './tenant-of-request.js';
 
 /** Makes the tables of a tenant in an empty schema, and gives the last migration's name. */

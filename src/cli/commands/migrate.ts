@@ -1,8 +1,20 @@
 import type { Command } from 'commander';
-import { addLintVerb } from './migrate/lint.js';
+import { addApply } from './migrate/apply.js';
+import { addBaseline } from './migrate/baseline.js';
+import { addDown } from './migrate/down.js';
+import { addDrift } from './migrate/drift.js';
+import { addLint } from './migrate/lint.js';
+import { addStatus } from './migrate/status.js';
+import { addWait } from './migrate/wait.js';
 
-/** Adds `pier2 migrate`, which changes the schema: one file a verb in `migrate`. */
+/** Adds `pier2 migrate`, with a command for each thing that is done with migrations, one file each. */
 export function addMigrateCommand(program: Command): void {
-  const migrate = program.command('migrate').description('Changes the schema.');
-  addLintVerb(migrate);
+  const migrate = program.command('migrate').description('Changes the schema of the platform and of all shops.');
+  addApply(migrate);
+  addDown(migrate);
+  addStatus(migrate);
+  addDrift(migrate);
+  addWait(migrate);
+  addBaseline(migrate);
+  addLint(migrate);
 }

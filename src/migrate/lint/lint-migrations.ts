@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { projectFolder } from '../../project-folder.js';
 import type { MigrationContext } from '../../database/orm.options.js';
-import { migrationFolders } from '../migration-folders.js';
+import { migrationFolders } from '../files.js';
 import { type RecordedMigration, recordMigration } from '../recorded-migration.js';
 import { Catalogue } from './catalogue.js';
 import type { Finding } from './finding.js';
@@ -38,7 +38,7 @@ export interface LintReport {
 /** The sets of migrations of this project. */
 export const ownContexts: readonly LintContext[] = [
   { contextName: 'platform', migrationsFolder: migrationFolders.platform },
-  { contextName: 'default', migrationsFolder: migrationFolders.default },
+  { contextName: 'default', migrationsFolder: migrationFolders.tenant },
 ];
 
 /** A file that cannot be checked, since there is none. */

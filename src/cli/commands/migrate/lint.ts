@@ -10,7 +10,7 @@ interface LintFlags {
 }
 
 /** Adds `pier2 migrate lint`, which finds what is dangerous in migrations, without a database. */
-export function addLintVerb(migrate: Command): void {
+export function addLint(migrate: Command): void {
   const lint = migrate
     .command('lint')
     .description('Finds what is dangerous in migrations, without a database. Ends with 1 where it finds something.')

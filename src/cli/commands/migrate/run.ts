@@ -1,0 +1,72 @@
+import { loadConfig } from '../../../config.js';
+import type { Build } from '../../../migrate/build.js';
+import type { MigrationReport } from '../../../migrate/report.js';
+import type { RunOptions } from '../../../migrate/run-over-tenants.js';
+import { ProgressBar } from '../../progress-bar.js';
+import { withDatabase } from '../../with-database.js';
+import { type CommonFlags, type RunFlags, selectionOf } from './options.js';
+import { printReport } from './print-report.js';
+
+/** Exit codes of runs that did not do all; a wrong command line has 2, as everywhere. */
+const exitCodes = { incomplete: 1, drift: 3, SIGINT: 130, SIGTERM: 143 };
+
+/** What the help says of exit codes of runs over tenants. */
+export const runExitCodes = `
+Exit codes: 0 all is done, 1 something failed or was left out, 2 the command is wrong, 3 refused for drift,
+130 or 143 stopped by Ctrl-C or SIGTERM. Whatever stopped it, the same command goes on where it ended.`;
+
+/** Milliseconds before the second try for a lock. */
+const retryDelay = 500;
+
+/** Shops at once, where nothing else is said, at the most. */
+const mostAtOnce = 4;
+
+/** Does something with the database that the settings name and this build's migrations. */
+export function withMigrations<Result>(
+  { migrations }: Pick<CommonFlags, 'migrations'>,
+  work: (url: string, build: Build, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return withDatabase(async ({ url }, signal) => {
+    const { readBuild } = await import('../../../migrate/build.js');
+    return work(url, await readBuild(migrations), signal);
+  });
+}
+
+/** Runs over tenants as the flags say, shows how far it is, and tells what came of it. */
+export async function runOver(
+  flags: RunFlags,
+  work: (url: string, build: Build, options: RunOptions) => Promise<MigrationReport>,
+): Promise<void> {
+  const tenants = selectionOf(flags);
+  await withMigrations(flags, async (url, build, signal) => {
+    const bar = new ProgressBar('shops');
+    const report = await work(url, build, {
+      tenants,
+      parallel: flags.parallel ?? Math.max(1, Math.min(mostAtOnce, Math.floor(loadConfig().database.poolMax / 2))),
+      canaries: flags.canary.length > 0 ? flags.canary : flags.canaries ? 'auto' : [],
+      stopAfter: flags.stopAfter,
+      whenLocked: flags.whenLocked,
+      lockTimeout: flags.lockTimeout,
+      retries: flags.retries,
+      retryDelay,
+      statementTimeout: flags.statementTimeout,
+      dryRun: flags.dryRun ?? false,
+      allowDrift: flags.allowDrift ?? false,
+      signal,
+      onProgress: (done, total) => bar.show(done, total),
+    }).finally(() => bar.stop());
+    printReport(report, flags.json);
+    process.exitCode = exitCode(report, signal);
+  });
+}
+
+function exitCode({ platform, tenants, drift, stopped, dryRun }: MigrationReport, signal: AbortSignal): number {
+  if (stopped === 'interrupted') {
+    return exitCodes[signal.reason as 'SIGINT' | 'SIGTERM'];
+  }
+  if (drift.length > 0) {
+    return exitCodes.drift;
+  }
+  const { failed, left, untried } = tenants;
+  return platform.failure !== undefined || (!dryRun && failed + left + untried > 0) ? exitCodes.incomplete : 0;
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { FleetStatus, TenantStatus } from '../../../migrate/status.js';
+import { printTable } from '../../reports/table.js';
+import { addCommonOptions, type CommonFlags, selectionOf } from './options.js';
+import { withMigrations } from './run.js';
+
+/** Adds `pier2 migrate status`. */
+export function addStatus(migrate: Command): void {
+  const command = migrate
+    .command('status')
+    .description(
+      'Tells which migrations the platform and the shops have seen; of shops, those that are not up to date.',
+    );
+  addCommonOptions(command, 'list all shops')
+    .addHelpText('after', '\nExit codes: 0 all are up to date, 1 something is pending, failed or drifts.')
+    .action(async (flags: CommonFlags) => {
+      const { isUpToDate, readStatus } = await import('../../../migrate/status.js');
+      const selection = selectionOf({ ...flags, all: false });
+      const status = await withMigrations(flags, (url, build) => readStatus(url, build, selection));
+      const behind = status.tenants.filter(tenant => !isUpToDate(tenant));
+      if (flags.json) {
+        console.log(JSON.stringify(status, null, 2));
+      } else {
+        tell(status, flags.all || selection !== 'all' ? status.tenants : behind);
+      }
+      process.exitCode = status.platform.pending.length + behind.length === 0 ? 0 : 1;
+    });
+}
+
+function tell({ platform, tenants, lastRun }: FleetStatus, listed: readonly TenantStatus[]): void {
+  const pending = platform.pending.length > 0 ? `, ${platform.pending.join(', ')} pending` : '';
+  console.log(`Platform: ${platform.migration ?? 'no migration'}${pending}`);
+  for (const [migration, count] of countBy(tenants, ({ migration: last }) => last ?? 'no migration')) {
+    console.log(`${number(count)} ${count === 1 ? 'shop' : 'shops'} at ${migration}`);
+  }
+  const count = (what: (tenant: TenantStatus) => boolean) => number(tenants.filter(what).length);
+  console.log(
+    `${count(tenant => tenant.pending.length > 0)} pending, ${count(({ failure }) => failure !== null)} failed, ` +
+      `${count(({ drift }) => drift !== null)} known to drift`,
+  );
+  if (lastRun) {
+    const { verb, startedAt, endedAt, complete, failed } = lastRun;
+    const end = endedAt === null ? 'not ended' : complete ? 'complete' : `${number(failed)} failed`;
+    console.log(`Last run: ${verb} at ${startedAt.toISOString()}, ${end}`);
+  }
+  if (listed.length > 0) {
+    printTable(
+      ['Shop', 'Migration', 'Pending', 'Took', 'What is wrong'],
+      listed.map(({ tenant, migration, pending: missing, milliseconds, failure, drift, unknown }) => [
+        tenant,
+        migration ?? 'none',
+        String(missing.length),
+        milliseconds === null ? '' : `${milliseconds} ms`,
+        [
+          ...(failure ? [`${failure.migration ?? ''} failed: ${failure.reason}`.trim()] : []),
+          ...(drift === null ? [] : [drift]),
+          ...(unknown.length > 0 ? [`${unknown.length} of a newer build`] : []),
+        ].join('\n'),
+      ]),
+    );
+  }
+}
+
+function countBy(tenants: readonly TenantStatus[], key: (tenant: TenantStatus) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  tenants.forEach(tenant => counts.set(key(tenant), (counts.get(key(tenant)) ?? 0) + 1));
+  return counts;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}

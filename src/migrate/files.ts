@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The table in which the ORM's migrator keeps which migrations a schema has seen. */
+export const migrationTable = 'mikro_orm_migrations';
+
+/** Where this build's migrations are, in TypeScript or as built. */
+export const migrationFolders = {
+  tenant: fileURLToPath(new URL('../../migrations/tenant', import.meta.url)),
+  platform: fileURLToPath(new URL('../../migrations/platform', import.meta.url)),
+};
+
+/** A migration of a folder. */
+export interface MigrationFile {
+  name: string;
+  path: string;
+}
+
+/** The migrations of a folder, in the order in which they run. */
+export async function migrationFiles(folder: string): Promise<MigrationFile[]> {
+  const files = (await readdir(folder)).filter(file => /\.[jt]s$/.test(file) && !/\.d\.[jt]s$/.test(file)).sort();
+  return files.map(file => ({ name: file.replace(/\.[jt]s$/, ''), path: join(folder, file) }));
+}
+
+/** What is the same for files of the same names and contents alone. */
+export async function hashOf(files: readonly MigrationFile[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { name, path } of files) {
+    hash.update(
+      `${name}\0${createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex')}\n`,
+    );
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,70 @@
+import { withClient } from '../database/with-client.js';
+import { type Build, unseen } from './build.js';
+import { type MigratedTenant, readPlatform, readTenants, type Selection } from './tenants.js';
+
+/** How often the database is looked at, in milliseconds. */
+const interval = 1000;
+
+/** What of this build's migrations the platform or a tenant lacks, in one sentence; undefined when nothing is. */
+export function missingMigrations(
+  url: string,
+  build: Build,
+  selection: Selection,
+  states: readonly MigratedTenant['state'][],
+): Promise<string | undefined> {
+  return withClient(url, async client => {
+    const platform = unseen(build.platform, await readPlatform(client));
+    if (platform.length > 0) {
+      return `The platform lacks ${platform[0]}${andMore(platform.length - 1, 'migrations')}.`;
+    }
+    const tenants = (await readTenants(client, selection)).filter(({ state }) => states.includes(state));
+    const behind = tenants.filter(({ seen }) => unseen(build.tenant, seen).length > 0);
+    const [first] = behind;
+    return first && `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
+  });
+}
+
+function andMore(count: number, what: string): string {
+  return count > 0 ? ` (and ${count.toLocaleString('en')} more ${what})` : '';
+}
+
+/**
+ * Whether the schema that a process serves has the migrations of its build. It looks when it is asked, at the most once a
+ * second, or a tenth of the time when that takes long; once all is there, it stays so.
+ */
+export class Readiness {
+  #ready = false;
+  #next = 0;
+  #looking: Promise<string | undefined> | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly build: () => Promise<Build>,
+  ) {}
+
+  /** What is missing, in one sentence; undefined when nothing is. */
+  async missing(): Promise<string | undefined> {
+    if (this.#ready) {
+      return undefined;
+    }
+    if (!this.#looking || performance.now() >= this.#next) {
+      this.#next = Infinity;
+      this.#looking = this.#look();
+    }
+    return this.#looking;
+  }
+
+  async #look(): Promise<string | undefined> {
+    const started = performance.now();
+    try {
+      const missing = await missingMigrations(this.url, await this.build(), 'all', ['ACTIVE']);
+      this.#ready = missing === undefined;
+      return missing;
+    } catch {
+      return 'The database does not answer.';
+    } finally {
+      const now = performance.now();
+      this.#next = now + Math.max(interval, 9 * (now - started));
+    }
+  }
+}
