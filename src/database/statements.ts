@@ -10,20 +10,18 @@ inRows.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 
 const { BOOL, INT2, INT4, INT8, JSON: JSON_TYPE, JSONB, NUMERIC } = pg.types.builtins;
 
-/** Types whose values PostgreSQL writes as JSON does. */
-const writtenAsJson = new Set<number>([INT2, INT4, INT8, NUMERIC, JSON_TYPE, JSONB]);
+const asItIs = (text: string) => text;
+const asBoolean = (text: string) => (text === 't' ? 'true' : 'false');
+const asText = (text: string) => JSON.stringify(text);
+
+/** Those whose values PostgreSQL does not write as texts of JSON. */
+const jsonParsers = new Map<number, (text: string) => string>([
+  ...[INT2, INT4, INT8, NUMERIC, JSON_TYPE, JSONB].map(type => [type, asItIs] as const),
+  [BOOL, asBoolean],
+]);
 
 /** Values as JSON. Neither moments nor lists are among them: a statement writes these itself. */
-const asJson: pg.CustomTypesConfig = {
-  getTypeParser: (type: number) => {
-    if (writtenAsJson.has(type)) {
-      return (text: string) => text;
-    }
-    return type === Number(BOOL)
-      ? (text: string) => (text === 't' ? 'true' : 'false')
-      : (text: string) => JSON.stringify(text);
-  },
-};
+const asJson: pg.CustomTypesConfig = { getTypeParser: (type: number) => jsonParsers.get(type) ?? asText };
 
 /** A statement as the driver takes it. */
 export interface Statement {
