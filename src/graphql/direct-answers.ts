@@ -25,8 +25,8 @@ export interface DirectQuery {
 type Sent = SentOperation & { operationName?: unknown; variables?: unknown };
 
 /**
- * Answers queries that Apollo has seen before and that read plans answer whole. Apollo's way through a request costs several
- * times what such a query does. The same limits and permissions hold; whatever is new, wrong or refused is left to Apollo, so
+ * Answers queries that Apollo has seen before and that read plans answer whole. Apollo's way through a request costs
+ * about as much as a small query itself. The same limits and permissions hold; whatever is new, wrong or refused is left to Apollo, so
  * that each error is said in one place.
  */
 export class DirectAnswers {
