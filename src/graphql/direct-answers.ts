@@ -1,6 +1,6 @@
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../context.js';
-import { DomainError } from '../errors.js';
+import { attempt } from '../plans/attempt.js';
 import type { OperationPlan } from '../plans/operation-plan.js';
 import type { OperationPlans } from '../plans/operation-plans.js';
 import { asksForCost } from './cost-report.js';
@@ -103,18 +103,6 @@ export class DirectAnswers {
       const variables = plan?.coerce(given);
       return plan && variables && { variant, plan, variables };
     });
-  }
-}
-
-/** What is found out; undefined where something is wrong, which Apollo says in its turn. */
-function attempt<Found>(find: () => Found): Found | undefined {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof GraphQLError || error instanceof DomainError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

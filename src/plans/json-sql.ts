@@ -7,8 +7,8 @@ export function instantSql(instant: string): string {
 }
 
 /** One JSON object for each row that some clauses find; a subselect in brackets. */
-export function objectOf(columns: readonly string[], clauses: string): string {
-  return `(select row_to_json(o) from (select ${columns.join(', ')} ${clauses}) o)`;
+export function objectOf(columns: string, clauses: string): string {
+  return `(select row_to_json(o) from (select ${columns} ${clauses}) o)`;
 }
 
 /** The name of a type, as `__typename` has it. */
@@ -31,6 +31,6 @@ function columnName(key: string): string {
 export function selectList<Field extends { key: string }>(
   fields: readonly Field[],
   valueOf: (field: Field) => string,
-): string[] {
-  return fields.map(field => `${valueOf(field)} as ${columnName(field.key)}`);
+): string {
+  return fields.map(field => `${valueOf(field)} as ${columnName(field.key)}`).join(', ');
 }

@@ -2,18 +2,17 @@ import {
   execute,
   type ExecutionResult,
   getVariableValues,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   isNonNullType,
   Kind,
   locatedError,
 } from 'graphql';
 import type { RequestContext } from '../context.js';
-import { DomainError } from '../errors.js';
 import type { OperationVariant } from '../graphql/operation-variants.js';
+import { attempt } from './attempt.js';
 import { JsonText } from './json-text.js';
 import { type SelectedField, selectRoot } from './selection.js';
-import { Unplanned } from './unplanned.js';
 import { type RootStatement, writeRoot } from './write-root.js';
 
 /** What a field of the query gave. */
@@ -149,20 +148,5 @@ async function read({ field, statement }: Planned, { reader }: RequestContext): 
   } catch (error) {
     const errors = [locatedError(error, field.nodes, [key])];
     return { key, text: isNonNullType(field.type) ? undefined : 'null', errors };
-  }
-}
-
-/**
- * What can be made; undefined where a plan does not know something, or an argument is wrong: the resolvers then say what is,
- * each in its place.
- */
-function attempt<Made>(make: () => Made): Made | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof Unplanned || error instanceof DomainError || error instanceof GraphQLError) {
-      return undefined;
-    }
-    throw error;
   }
 }

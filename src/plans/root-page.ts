@@ -1,10 +1,10 @@
 import { getNamedType, type GraphQLObjectType } from 'graphql';
-import type { Conditions } from '../database/conditions.js';
-import { narrowToPage, orderName, orderOfPage } from '../database/list.js';
+import { orderName } from '../database/list.js';
 import type { JsonRow } from '../database/reader.js';
 import type { Table } from '../database/table.js';
 import { writeObject } from './json-object.js';
 import { instantSql } from './json-sql.js';
+import { listClauses, pageClauses } from './page-clauses.js';
 import type { PageShape } from './planned.js';
 import type { SelectedField } from './selection.js';
 import { Unplanned } from './unplanned.js';
@@ -33,6 +33,7 @@ export class RootPage {
   #cursorStart: number | undefined;
   #countsAll = false;
   #looksBeyond = false;
+  #readsRows = false;
   readonly #write: Part;
 
   constructor(
@@ -93,6 +94,7 @@ export class RootPage {
   }
 
   #list(write: PartOfRow): Part {
+    this.#readsRows = true;
     return ({ rows }) => `[${rows.map(write).join(',')}]`;
   }
 
@@ -169,34 +171,24 @@ export class RootPage {
   }
 
   #select(): string {
-    const { list, request } = this.shape;
     const { writer } = this.writing;
+    if (this.#countsAlone()) {
+      return `select null, count(*) ${listClauses(writer, this.shape, this.#alias)}`;
+    }
+    const clauses = pageClauses(writer, this.shape, this.#alias, this.#looksBeyond);
     if (!this.#countsAll) {
-      return this.#selectPage(this.#columns);
+      return `select ${this.#columns.join(', ')} ${clauses}`;
     }
-    const [page, count, all] = [writer.alias(), writer.alias(), writer.alias()];
-    const conditions = this.#conditions(all);
-    list.narrow(conditions, request.filter);
-    return `select ${page}.*, ${count}.* from (select count(*) from ${this.#table.name} ${all} ${conditions.where()}) ${count}
-      left join (${this.#selectPage([...this.#columns, 'true'])}) ${page} on true`;
+    const [page, count] = [writer.alias(), writer.alias()];
+    const all = listClauses(writer, this.shape, writer.alias());
+    // What is true tells a row of the page from the one that is there beside the count in any case.
+    return `select ${page}.*, ${count}.* from (select count(*) ${all}) ${count}
+      left join (select ${[...this.#columns, 'true'].join(', ')} ${clauses}) ${page} on true`;
   }
 
-  #conditions(alias: string): Conditions {
-    const { owner } = this.shape;
-    const conditions = this.writing.writer.conditions(this.#table, alias);
-    if (owner) {
-      conditions.add(`${alias}.${this.#table.column(owner.relation)} = ${owner.key}`);
-    }
-    return conditions;
-  }
-
-  #selectPage(columns: readonly string[]): string {
-    const { list, request } = this.shape;
-    const conditions = this.#conditions(this.#alias);
-    narrowToPage(conditions, this.#table, list, request);
-    const order = orderOfPage(list, request, property => `${this.#alias}.${this.#table.column(property)}`);
-    // The limit stands in the text: PostgreSQL would plan anew for every request, could it not know how few rows are wanted.
-    const limit = request.page.size + (this.#looksBeyond ? 1 : 0);
-    return `select ${columns.join(', ')} from ${this.#table.name} ${this.#alias} ${conditions.where()} order by ${order} limit ${limit}`;
+  /** Whether no row of the page is needed. One is looked for where there is a cursor, which may be refused. */
+  #countsAlone(): boolean {
+    const { after, before } = this.shape.request.page;
+    return this.#countsAll && !this.#readsRows && !this.#looksBeyond && after === undefined && before === undefined;
   }
 }

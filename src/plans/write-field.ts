@@ -134,7 +134,7 @@ function writeObject(
   field: SelectedField,
   clauses: string,
 ): string {
-  return objectOf([writeColumns(writing, entity, alias, field)], clauses);
+  return objectOf(writeColumns(writing, entity, alias, field), clauses);
 }
 
 /** The select list of what is asked for of the rows of an entity under an alias. */
@@ -149,7 +149,7 @@ export function writeColumns(
     const place = new StatementPlace(writing, entity, alias);
     return selectList(field.below(type), selected =>
       selected.definition ? writeField(writing, place, selected) : typeName(type.name),
-    ).join(', ');
+    );
   });
 }
 

@@ -1,7 +1,8 @@
 import { getNamedType } from 'graphql';
-import { narrowToPage, orderName, orderOfPage } from '../database/list.js';
+import { orderName } from '../database/list.js';
 import type { Table } from '../database/table.js';
 import { instantSql, objectOf, selectList, typeName } from './json-sql.js';
+import { listClauses, pageClauses } from './page-clauses.js';
 import type { PageShape } from './planned.js';
 import type { SelectedField } from './selection.js';
 import type { StatementWriter } from './statement-writer.js';
@@ -83,7 +84,7 @@ class PageWriter {
   }
 
   #edge(field: SelectedField): string {
-    return this.#record(selectList(field.below(), selected => this.#edgeField(selected, field)).join(', '));
+    return this.#record(selectList(field.below(), selected => this.#edgeField(selected, field)));
   }
 
   /** An object that is made of each row. Beside the rows it takes half the time of a subselect for each of them. */
@@ -137,10 +138,7 @@ class PageWriter {
   }
 
   #totalCount(): string {
-    const alias = this.writer.alias();
-    const conditions = this.#conditions(alias);
-    this.shape.list.narrow(conditions, this.shape.request.filter);
-    return `(select count(*) from ${this.#table.name} ${alias} ${conditions.where()})`;
+    return `(select count(*) ${listClauses(this.writer, this.shape, this.writer.alias())})`;
   }
 
   /** A row's place in the list, as `encodeCursor` writes it. */
@@ -178,13 +176,8 @@ class PageWriter {
   }
 
   #source(): string {
-    const { list, request } = this.shape;
     const alias = this.writer.alias();
-    const conditions = this.#conditions(alias);
-    narrowToPage(conditions, this.#table, list, request);
-    const order = orderOfPage(list, request, property => `${alias}.${this.#table.column(property)}`);
-    // The limit stands in the text: PostgreSQL would plan anew for every request, could it not know how few rows are wanted.
-    const rows = `select ${alias}.* from ${this.#table.name} ${alias} ${conditions.where()} order by ${order} limit ${request.page.size + (this.#looksBeyond ? 1 : 0)}`;
+    const rows = `select ${alias}.* ${pageClauses(this.writer, this.shape, alias, this.#looksBeyond)}`;
     const numbers = [
       ...(this.#numbers ? [`row_number() over () as ${number}`] : []),
       ...(this.#countsRows ? [`count(*) over () as ${rowCount}`] : []),
@@ -192,15 +185,6 @@ class PageWriter {
     const numbered = numbers.length > 0 ? `select r.*, ${numbers.join(', ')} from (${rows}) r` : rows;
     const aggregates = this.#aggregates.map((sql, index) => `${sql} as a${index + 1}`);
     return `from (select ${aggregates.join(', ')} from (${numbered}) ${this.#rows}${this.#records.join('')}) ${this.#gathered}`;
-  }
-
-  #conditions(alias: string) {
-    const { owner } = this.shape;
-    const conditions = this.writer.conditions(this.#table, alias);
-    if (owner) {
-      conditions.add(`${alias}.${this.#table.column(owner.relation)} = ${owner.key}`);
-    }
-    return conditions;
   }
 }
 

@@ -125,6 +125,12 @@ describe('A query that is read by a plan', () => {
       'that has a bad cursor below others',
       '{ customers(first: 3) { nodes { lastName orders(after: "no") { nodes { id } } } } }',
     ],
+    [
+      'that only counts what a filter leaves',
+      '{ orders(filter: { status: [PLACED, COMPLETED] placedFrom: "2025-06-01T00:00:00Z" }) { totalCount __typename } }',
+    ],
+    ['that only counts, and has a bad cursor', '{ orders(after: "no") { totalCount } }'],
+    ['that asks for nothing of each row', '{ orders(first: 2) { totalCount edges { __typename } } }'],
     ['that has a bad size', '{ customers(first: 3) { nodes { lastName orders(first: 0) { nodes { id } } } } }'],
     ['that has a bad id', '{ order(id: "no") { id } stores { nodes { name } } }'],
     ['that asks for an object of a type that is not there', '{ node(id: "Nothing_1") { id } }'],
