@@ -125,10 +125,6 @@ describe('A query that is read by a plan', () => {
       'that has a bad cursor below others',
       '{ customers(first: 3) { nodes { lastName orders(after: "no") { nodes { id } } } } }',
     ],
-    [
-      'that only counts what a filter leaves',
-      '{ orders(filter: { status: [PLACED, COMPLETED] placedFrom: "2025-06-01T00:00:00Z" }) { totalCount __typename } }',
-    ],
     ['that only counts, and has a bad cursor', '{ orders(after: "no") { totalCount } }'],
     ['that asks for nothing of each row', '{ orders(first: 2) { totalCount edges { __typename } } }'],
     ['that has a bad size', '{ customers(first: 3) { nodes { lastName orders(first: 0) { nodes { id } } } } }'],
@@ -149,6 +145,11 @@ describe('A query that is read by a plan', () => {
     ],
   ])('%s is answered as well', async (_what, query) => {
     await expectSame({ query, variables: {} });
+  });
+
+  it('that only counts what a filter leaves is answered as well', async () => {
+    const query = `{ orders(filter: { status: [PENDING, COMPLETED], placedFrom: "2025-06-01T00:00:00Z" }) { totalCount } }`;
+    expect(await expectSame({ query, variables: {} })).toMatch(/"totalCount":[1-9]/);
   });
 
   it('tells of a variable of the wrong type as the resolvers do', async () => {
