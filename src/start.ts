@@ -23,12 +23,25 @@ async function main(): Promise<void> {
       const { migrateAndSeed } = await import('./migrate/at-start.js');
       await migrateAndSeed(database.url, { seed, users });
     }
-    const warnings = [await migrationWarning(database.url), ...(await startWarnings(database.url, config))];
-    warnings.filter(warning => warning !== undefined).forEach(warning => console.error(warning));
     const welcome = (url: string) => printWelcome(url, database.description, config, migrate && seed && users);
-    await (config.workers > 1 ? serveByWorkers : serve)(config, database.url, welcome, signal);
+    const serving = (config.workers > 1 ? serveByWorkers : serve)(config, database.url, welcome, signal);
+    // Beside the start, since looking into thousands of shops takes seconds.
+    await Promise.all([serving, warn(database.url, config)]);
   } finally {
     await database.release();
+  }
+}
+
+/** Tells what is amiss with the settings and the database, though the API serves with it. */
+async function warn(databaseUrl: string, config: Config): Promise<void> {
+  try {
+    const warnings = await Promise.all([migrationWarning(databaseUrl), startWarnings(databaseUrl, config)]);
+    warnings
+      .flat()
+      .filter(warning => warning !== undefined)
+      .forEach(warning => console.error(warning));
+  } catch (error) {
+    console.error(explainStartFailure(error));
   }
 }
 

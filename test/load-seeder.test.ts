@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseLoadArguments } from '../seeders/load/arguments.js';
 import { load } from '../seeders/load/load.js';
+import { checkFigures } from '../src/statistics/kept-figures.js';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from './support/database.js';
 import { tableChecksums } from './support/table-checksums.js';
 import { endPrograms, run } from './support/process.js';
@@ -88,6 +89,20 @@ describe('A load', () => {
     const [found] = await sample.query<{ count: number }>('select count(*)::int as count from orders');
     expect(found!.count).toBe(224);
     await sample.drop();
+  });
+
+  test('keeps the statistics of what it added, and lets them be kept from then on', async () => {
+    await loadInto(database, 2500, 1);
+    await loadInto(database, 100, 2);
+    // A copy of an order, as the API would add one.
+    await database.query(
+      `insert into orders (id, customer_id, billing_address_id, store_id, fulfilment, status, placed_at, currency_code)
+       select gen_random_uuid(), customer_id, billing_address_id, store_id, fulfilment, status, placed_at, currency_code
+       from orders where fulfilment = 'PICK_UP' limit 1`,
+    );
+    const [kept] = await database.query<{ count: number }>('select sum(count)::int as count from order_figures');
+    expect(kept!.count).toBeGreaterThan(2600);
+    expect(await connected(database.url, client => checkFigures(client, 'public'))).toEqual([]);
   });
 
   test('of one order is a shop too', async () => {

@@ -374,8 +374,6 @@ describe('The number of statements', () => {
 
 /** Relations that the resolvers alone read, with all that a query asks for beside them. */
 const withoutPlan = new Set([
-  'Order.shipments',
-  'Shipment.address',
   'Query.search',
   'SearchHit.title',
   'SearchHit.snippet',

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { LoadArguments } from './arguments.js';
 import { copyRows, type Value } from '../../src/database/copy-rows.js';
 import { LoadError } from './errors.js';
+import { countingOnce } from './figures.js';
 import type { Part } from './part.js';
 import { partsOf } from './parts.js';
 import { Shop } from './shop.js';
@@ -34,18 +35,24 @@ export async function load(
   const tables = [...parts.flatMap(part => part.tables.map(({ name }) => name)), 'stock_levels', ...keptFigures];
   const total = parts.reduce((sum, { count }) => sum + count, 0);
   const loaded: LoadedRows = new Map();
-  await refuseMissingTables(client, schema, tables);
-  await inTransaction(client, async () => {
-    await refuseSecondLoad(client, schema, shop);
+  const copyParts = async () => {
     for (const part of parts) {
       let next = makeThings(part, 0);
       for (let made = 0; made < part.count; made += batchSize) {
         const things = await next;
         next = makeThings(part, made + batchSize);
         await copyThings(client, schema, part, things, loaded);
+        if (isPowerOfEight(made / batchSize + 1)) {
+          await analyze(client, schema, part);
+        }
         onProgress(things.length, part, total);
       }
     }
+  };
+  await refuseMissingTables(client, schema, tables);
+  await inTransaction(client, async () => {
+    await refuseSecondLoad(client, schema, shop);
+    await countingOnce(client, schema, copyParts);
     loaded.set('stock_levels', await loadStock(client, schema));
   });
   // Vacuum too, or autovacuum would start on its own amid whatever the load was made for.
@@ -83,6 +90,15 @@ async function copyThings(
   // Checks the batch now: else the server would keep in memory what it has to check at commit, for every order.
   await client.query('set constraints all immediate');
   await client.query('set constraints all deferred');
+}
+
+/** Makes the server plan its checks of foreign keys and orders anew: it would keep plans for the tables as they were when empty. */
+async function analyze(client: pg.Client, schema: string, { tables }: Part): Promise<void> {
+  await client.query(`analyze ${tables.map(({ name }) => qualified(schema, name)).join(', ')}`);
+}
+
+function isPowerOfEight(count: number): boolean {
+  return Number.isInteger(Math.log2(count) / 3);
 }
 
 async function refuseMissingTables(client: pg.Client, schema: string, tables: string[]): Promise<void> {

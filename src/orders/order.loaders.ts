@@ -57,7 +57,8 @@ export const shipmentsOfOrder: Batch<string, PastShipment[]> = async (reader, ke
     `select i.${items.column('order')} as order, s.${shipments.column('item')} as item,
        s.${shipments.column('address')} as address, s.${shipments.column('quantity')} as quantity
      from ${items.name} i join ${shipments.name} s on s.${shipments.column('item')} = i.${items.column('id')}
-     where i.${items.column('order')} = any($1::uuid[]) order by i.${items.column('lineNumber')}`,
+     where i.${items.column('order')} = any($1::uuid[])
+     order by i.${items.column('lineNumber')}, s.${shipments.column('address')}`,
     [keys],
   );
   return groupByKey(rows, row => row.order, keys);

@@ -27,6 +27,7 @@ import {
   shippingAddressesOfOrder,
   totalsOfOrder,
 } from './order.loaders.js';
+import { shipmentsInPlan } from './shipment.plan.js';
 import { Shipment, toShipments } from './shipment.types.js';
 import { Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
@@ -93,6 +94,7 @@ export class OrderResolver {
       : loaders.load(shippingAddressesOfOrder, id);
   }
 
+  @Planned(shipmentsInPlan)
   @FieldResolver(() => [Shipment], {
     description: 'Which pieces go to which address, for an order that is split between several; empty for others.',
   })

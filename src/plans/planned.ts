@@ -29,6 +29,23 @@ interface RowsShape {
   orderBy: (alias: string) => string;
 }
 
+/** The rows of an entity that have the keys, in the order of these, and nothing in the place of those that are not there. */
+interface RowsByKeysShape {
+  kind: 'rowsByKeys';
+  entity: EntityClass<object>;
+  keys: readonly string[];
+}
+
+/** Objects of a type that is no entity, one for each row that some clauses find. */
+interface ObjectsShape {
+  kind: 'objects';
+  from: (alias: string) => string;
+  /** What follows `order by`. */
+  orderBy: (alias: string) => string;
+  /** What each field of an object gives, by the alias of its row. */
+  fields: Record<string, (alias: string) => Shape>;
+}
+
 /** A list of whatever entity; what its filter is, is known where the shape is made. */
 export type PlannedList = List<object, unknown, string>;
 
@@ -56,7 +73,7 @@ interface FieldsShape {
 }
 
 /** What a field gives, as SQL. */
-export type Shape = RowShape | RowsShape | PageShape | ValueShape | FieldsShape;
+export type Shape = RowShape | RowsShape | RowsByKeysShape | ObjectsShape | PageShape | ValueShape | FieldsShape;
 
 /** Says what a field gives; undefined for arguments, or a viewer, that its resolver has to see to. */
 export type Planner<Args = never> = (place: Place, args: Args) => Shape | undefined;

@@ -66,7 +66,8 @@ export function amount(property: string, decimals?: string): Planner {
   };
 }
 
-function rowBy(entity: EntityClass<object>, property: string, key: string, { writer }: Place): Shape {
+/** The row of an entity with a property that is unique. */
+export function rowBy(entity: EntityClass<object>, property: string, key: string, { writer }: Place): Shape {
   const table = writer.table(entity);
   return {
     kind: 'row',

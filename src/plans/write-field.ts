@@ -96,10 +96,7 @@ export function writeShape(writing: Writing, shape: Shape, field: SelectedField)
       return shape.sql;
     case 'fields': {
       const parts = field.below().map(({ name, key }) => {
-        const sql = name === '__typename' ? typeName(getNamedType(field.type).name) : shape.fields[name];
-        if (sql === undefined) {
-          throw new Unplanned(`${name} is not planned.`);
-        }
+        const sql = shape.fields[name] ?? writeTypeName(name, field);
         return `'"${key}":"' || ${sql} || '"'`;
       });
       return `('{' || ${parts.join(` || ',' || `)} || '}')::json`;
@@ -119,11 +116,29 @@ export function writeShape(writing: Writing, shape: Shape, field: SelectedField)
       );
       return `array_to_json(array${rows})`;
     }
+    case 'rowsByKeys':
+      throw new Unplanned('Rows by their keys are read at the top of a query alone.');
+    case 'objects': {
+      const alias = writing.writer.alias();
+      const columns = selectList(field.below(), selected => {
+        const shapeBelow = shape.fields[selected.name]?.(alias);
+        return shapeBelow ? writeShape(writing, shapeBelow, selected) : writeTypeName(selected.name, field);
+      });
+      return `array_to_json(array${objectOf(columns, `${shape.from(alias)} order by ${shape.orderBy(alias)}`)})`;
+    }
     case 'page':
       return writePage(writing.writer, shape, field, (node, alias) =>
         writeColumns(writing, shape.list.entity, alias, node),
       );
   }
+}
+
+/** The name of an object's type, which is all that is asked for beside its fields. */
+function writeTypeName(name: string, object: SelectedField): string {
+  if (name !== '__typename') {
+    throw new Unplanned(`${name} is not planned.`);
+  }
+  return typeName(getNamedType(object.type).name);
 }
 
 /** What is asked for of the rows that some clauses find, each as one JSON object; a subselect in brackets. */

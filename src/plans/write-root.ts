@@ -56,12 +56,25 @@ function writeShapeOfRoot(writing: Writing, shape: Shape, field: SelectedField):
       const openers = field.openers(typeOf(shape.entity, field));
       return { text, values, toJson: rows => `[${rows.map(row => writeObject(openers, row, 0)).join(',')}]` };
     }
+    case 'rowsByKeys': {
+      const alias = writer.alias();
+      const table = writer.table(shape.entity);
+      const columns = writeColumns(writing, shape.entity, alias, field);
+      const keys = writer.parameter(shape.keys, `${table.type(table.key)}[]`);
+      const found = `${alias}.${table.column(table.key)} = k.key`;
+      const text = `select ${found}, ${columns} from unnest(${keys}) with ordinality k(key, place)
+        left join ${table.name} ${alias} on ${found} order by k.place`;
+      const openers = field.openers(typeOf(shape.entity, field));
+      const toText = (row: JsonRow) => (row[0] === null ? 'null' : writeObject(openers, row, 1));
+      return { text, values, toJson: rows => `[${rows.map(toText).join(',')}]` };
+    }
     case 'page': {
       const page = new RootPage(writing, shape, field);
       return { text: page.text, values, toJson: rows => page.toJson(rows) };
     }
     case 'value':
     case 'fields':
+    case 'objects':
       return { text: `select ${writeShape(writing, shape, field)}`, values, toJson: ([row]) => row![0] ?? 'null' };
   }
 }

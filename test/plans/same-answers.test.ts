@@ -17,6 +17,9 @@ let generator: QueryGenerator;
 let schema: GraphQLSchema;
 beforeAll(async () => {
   app = await startTestApp({ settings });
+  // Orders that are split, of which the sample data has none.
+  await app.database.query(`insert into order_shipments (item_id, address_id, quantity)
+    select i.id, l.address_id, i.line_number from order_items i join order_shipping_addresses l using (order_id)`);
   const config = loadConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -109,6 +112,37 @@ describe('A query that is read by a plan', () => {
       variables: {},
     });
     expect(answer).toContain('"amount":"7.000","currencyCode":"KWD"');
+  });
+
+  it('tells of orders that are split what goes where', async () => {
+    const answer = await expectSame({
+      query: `{ orders(first: 100) { nodes { shipments {
+        __typename where: address { zipCode country { name } }
+        items { ...piece } } } } } fragment piece on ShipmentItem { __typename quantity item { lineNumber product { sku } } }`,
+      variables: {},
+    });
+    expect(answer).toMatch(/"quantity":2/);
+  });
+
+  it('gives objects of one type by their ids, in the order of the ids, with nothing for those that are not there', async () => {
+    const { orders } = (await app.ask('{ orders(first: 3) { nodes { id } } }')) as {
+      orders: { nodes: { id: string }[] };
+    };
+    const [first, second, third] = orders.nodes.map(({ id }) => id);
+    const ids = [third, 'Order_00000000-0000-7000-8000-000000000000', first, third, second];
+    const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Order { status items { quantity } } } }`;
+    const answer = await expectSame({ query, variables: { ids } });
+    expect([...answer.matchAll(/"id":"(\w+-[^"]+)"|null/g)].map(match => match[1])).toEqual([
+      third,
+      undefined,
+      first,
+      third,
+      second,
+    ]);
+    await expectSame({ query, variables: { ids: [] } });
+    await expectSame({ query, variables: { ids: [first, 'Country_GB', first] } });
+    await expectSame({ query, variables: { ids: [first, 'x'] } });
+    await expectSame({ query, variables: { ids: Array(101).fill(first) } });
   });
 
   it('is answered under a name that is longer than a column’s can be', async () => {
