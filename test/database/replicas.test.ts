@@ -296,6 +296,40 @@ describe('A replica', () => {
   });
 });
 
+describe('Two replicas', () => {
+  test('are read by a role with no more rights than it needs, and when one stops, from the other', async () => {
+    const second = await server.addReplica();
+    // As a shop's database may be given out: its owner, who is no superuser.
+    await onPrimary(`create role steward login password 'tea'`);
+    await onPrimary('grant all on schema public, platform to steward');
+    await onPrimary('grant all on all tables in schema public, platform to steward');
+    const asSteward = (url: string) => Object.assign(new URL(url), { username: 'steward', password: 'tea' }).href;
+    const urls = [replica, second].map(({ url }) => asSteward(url(database)));
+    const config = loadConfig(settings({ DATABASE_REPLICAS: urls.join() }));
+    const both = await startApp(config, asSteward(server.url(database)));
+    const inUse = async () => (await replicasOf(both))?.inUse;
+    await replica.resume();
+    await until(async () => (await inUse()) === 2);
+    const [owner, clerk] = [owners[0], clerks[0]].map(({ headers }) => createCaller(both.url, headers));
+    await Promise.all([replica.pause(), second.pause()]);
+    await addTask(owner!, 'On neither replica');
+    expect(await titles(owner!)).toContain('On neither replica');
+    expect(await titles(clerk!)).not.toContain('On neither replica');
+    await second.resume();
+    // The writer's are read from the second or the primary server, whichever of the two replicas the others are read from.
+    for (let number = 0; number < 10; number += 1) {
+      expect(await titles(owner!)).toContain('On neither replica');
+    }
+    await replica.stop();
+    await until(async () => (await inUse()) === 1);
+    expect(await titles(clerk!)).toContain('On neither replica');
+    await replica.start();
+    await until(async () => (await inUse()) === 2);
+    await both.close();
+    await second.stop();
+  });
+});
+
 describe('WORKERS=2', () => {
   test('each shows at once what somebody wrote to the other', async () => {
     const args = ['--import', '@oxc-node/core/register', 'src/main.ts'];
