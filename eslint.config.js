@@ -117,15 +117,15 @@ export default defineConfig(
     },
   },
   {
-    files: inSrc('errors.ts', 'config.ts', 'context.ts'),
+    files: inSrc('errors.ts', 'config.ts', 'config/**', 'context.ts'),
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
           patterns: [
             {
-              // But for where the project is, which imports nothing itself.
-              regex: '^\\.(?!/project-folder)',
+              // But for where the project is, which imports nothing itself, and what the settings are made of.
+              regex: '^\\.(?!/project-folder|/config/|/(database-url|settings)\\.js)',
               allowTypeImports: true,
               message: 'Everything may import this file, so it imports nothing of ours at run time: use `import type`.',
             },

@@ -1,4 +1,4 @@
-import { ConfigError } from './config.js';
+import { ConfigError } from './config/parse-settings.js';
 import { DatabaseServerError } from './database/server.js';
 import { WorkersError } from './workers.js';
 

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, hideSecret, loadConfig } from '../src/config.js';
+import { loadConfig } from '../src/config.js';
+import { ConfigError } from '../src/config/parse-settings.js';
+import { hideSecret } from '../src/config/database-url.js';
 import { projectFolder } from '../src/project-folder.js';
 
 const databaseUrl = 'postgresql://arthur:tea@localhost:5432/shop';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig, settingNames } from '../src/config.js';
+import { loadConfig } from '../src/config.js';
+import { settingNames } from '../src/config/settings.js';
 import { projectFolder } from '../src/project-folder.js';
 
 const [serverPart, composePart] = (await readFile(`${projectFolder}/.env.example`, 'utf8')).split('## docker compose');

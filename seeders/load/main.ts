@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { ConfigError, loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config.js';
+import { ConfigError } from '../../src/config/parse-settings.js';
 import { DatabaseServerError, openDatabaseServer } from '../../src/database/server.js';
 import { type LoadArguments, parseLoadArguments } from './arguments.js';
 import { LoadError } from './errors.js';

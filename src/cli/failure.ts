@@ -1,5 +1,5 @@
 import { BulkError } from '../bulk/bulk-error.js';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../config/parse-settings.js';
 import { DatabaseServerError } from '../database/server.js';
 import { MigrateError } from '../migrate/migrate-error.js';
 import { RefusedInput } from '../problems.js';

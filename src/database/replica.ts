@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { hideSecret } from '../config.js';
+import { hideSecret } from '../config/database-url.js';
 import { logPosition } from './log-position.js';
 import type { Statement } from './statements.js';
 

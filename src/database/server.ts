@@ -1,4 +1,5 @@
-import { type Config, hideSecret } from '../config.js';
+import type { Config } from '../config.js';
+import { hideSecret } from '../config/database-url.js';
 import { ensureDatabase } from './ensure-database.js';
 import { withClient } from './with-client.js';
 

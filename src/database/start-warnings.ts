@@ -1,4 +1,5 @@
-import { type Config, hideSecret } from '../config.js';
+import type { Config } from '../config.js';
+import { hideSecret } from '../config/database-url.js';
 import { type DatabaseIdentity, identityQuery, standingOf, whyNoReplica } from './replica.js';
 import { withClient } from './with-client.js';
 

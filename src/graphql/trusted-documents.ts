@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import { z } from 'zod';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../config/parse-settings.js';
 import { untrustedDocument } from '../errors.js';
 import { isNestedTooDeep, maxTokens } from './limits.js';
 
