@@ -5,6 +5,7 @@ import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
 import { addLint } from './migrate/lint.js';
 import { addStatus } from './migrate/status.js';
+import { addSum } from './migrate/sum.js';
 import { addWait } from './migrate/wait.js';
 
 /** Adds `pier2 migrate`, with a command for each thing that is done with migrations, one file each. */
@@ -17,4 +18,5 @@ export function addMigrateCommand(program: Command): void {
   addWait(migrate);
   addBaseline(migrate);
   addLint(migrate);
+  addSum(migrate);
 }
