@@ -87,6 +87,12 @@ export interface IntegrityFinding extends Finding {
   migration: string;
 }
 
+/** The two folders, one of which this is. */
+export function foldersBeside(folder: string): SourceFolders {
+  const beside = (own: string) => join(dirname(folder), basename(own));
+  return { tenant: beside(migrationFolders.tenant), platform: beside(migrationFolders.platform) };
+}
+
 /** Where the list of two folders is. */
 export function listOf(folders: SourceFolders): string {
   return join(dirname(folders.tenant), listName);

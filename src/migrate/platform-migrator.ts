@@ -1,7 +1,8 @@
-import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
+import { type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { addMissingCountries } from '../countries/country.data.js';
 import { migrationFolders } from './files.js';
+import { ListingMigrator } from './listing-migrator.js';
 import { withMigrationLock } from './lock.js';
 import { SchemaRunner } from './schema-runner.js';
 import { migratorExtension } from './migrator-extension.js';
@@ -9,7 +10,7 @@ import { type MigrationContext, migrationOptions, platformSchema } from '../data
 import { accountEntities, platformEntities } from '../entities.js';
 
 /** Migrates the schema `platform`, and adds the countries that the data set has and the table has not. */
-export class PlatformMigrator extends Migrator {
+export class PlatformMigrator extends ListingMigrator {
   override up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     return withMigrationLock(this.config.get('clientUrl'), platformSchema, async () => {
       const done = await super.up(options);

@@ -1,18 +1,19 @@
 import type { Transaction } from '@mikro-orm/core';
-import { Migrator, type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
+import { type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { SeedManager } from '@mikro-orm/seeder';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { defaultTenantSchema, type MigrationContext } from '../database/orm.options.js';
 import { platformEntities, tenantEntities } from '../entities.js';
 import { migrationFolders, migrationTable } from './files.js';
+import { ListingMigrator } from './listing-migrator.js';
 import { withMigrationLock } from './lock.js';
 import { migratorExtension } from './migrator-extension.js';
 import { migratePlatform } from './platform-migrator.js';
 import { SchemaRunner } from './schema-runner.js';
 
 /** Migrates a tenant's schema, after the schema `platform`, on which tenants build. */
-export class TenantMigrator extends Migrator {
+export class TenantMigrator extends ListingMigrator {
   #schema: string | undefined;
 
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {

@@ -79,6 +79,7 @@ export function whole(least: number): (text: string) => number {
   };
 }
 
-function collect(value: string, values: string[]): string[] {
+/** Takes in one more value of an option that can be given several times. */
+export function collect(value: string, values: string[]): string[] {
   return [...values, value];
 }

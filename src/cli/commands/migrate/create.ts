@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { CreatedMigration } from '../../../migrate/create/create-migration.js';
+import type { Ask } from '../../../migrate/create/decisions.js';
+import { collect } from './options.js';
+
+interface CreateFlags {
+  platform?: boolean;
+  rename: string[];
+  drop: string[];
+  blank?: boolean;
+  json?: boolean;
+}
+
+/** Adds `pier2 migrate create`, which needs no database. */
+export function addCreate(migrate: Command): void {
+  migrate
+    .command('create')
+    .description('Writes the migration that brings the tables to the entities as they are now, and back.')
+    .argument('<name>', 'what changes, in words joined by "_", such as add_order_channel')
+    .option('--platform', 'of the tables that all shops share; without it, of a shop’s tables')
+    .option(
+      '--rename <old:new>',
+      'old_table:new_table or table.old_column:new_column, which keeps the data; can be given several times',
+      collect,
+      [],
+    )
+    .option(
+      '--drop <what>',
+      'a table or table.column that is gone, and is no rename; can be given several times',
+      collect,
+      [],
+    )
+    .option('--blank', 'write a migration where there is nothing to change too, to be filled in')
+    .option('--json', 'write JSON to standard output')
+    .addHelpText(
+      'after',
+      `
+Where something is gone and something like it is new, it asks which it is on a terminal, and wants --rename or --drop elsewhere.
+Exit codes: 0 the migration is written, or there is nothing to change; 1 it is not, and all files are as they were.`,
+    )
+    .action(async (name: string, { platform, rename, drop, blank = false, json }: CreateFlags) => {
+      const { createMigration } = await import('../../../migrate/create/create-migration.js');
+      const { migrationContext } = await import('../../../migrate/context.js');
+      const created = await createMigration(migrationContext(platform ? 'platform' : 'default'), {
+        name,
+        renames: rename,
+        drops: drop,
+        blank,
+        ask: process.stdin.isTTY && !json ? ask : undefined,
+      });
+      if (json) {
+        console.log(JSON.stringify(created ?? null, null, 2));
+      } else {
+        tell(created);
+      }
+    });
+}
+
+function tell(created: CreatedMigration | undefined): void {
+  if (!created) {
+    console.log('The tables are as the entities are: there is nothing to change, and nothing was written.');
+    return;
+  }
+  console.log(`Wrote ${created.file}:`);
+  created.up.forEach(sql => console.log(`  ${sql}`));
+  for (const { line, severity, rule, message } of created.findings) {
+    console.log(`\n${created.file}:${line}  ${severity}  ${rule}\n  ${message}`);
+  }
+  console.log(
+    created.findings.length === 0
+      ? '\nRead it, also what takes it back, then run: npx pier2 migrate check'
+      : `\nIt would hold up or break shops that are in use. The safe ways: npx pier2 migrate lint ${created.file}\nAfter editing it, run: npx pier2 migrate sum ${created.name}`,
+  );
+}
+
+const ask: Ask = async ({ gone, candidates }) => {
+  const { default: select } = await import('@inquirer/select');
+  return select<string | undefined>(
+    {
+      message: `The entities have no ${gone} any more. What became of it?`,
+      choices: [
+        ...candidates.map(to => ({ name: `It is called ${to} now, and keeps its data`, value: to })),
+        { name: 'It is gone, with its data', value: undefined },
+      ],
+    },
+    { output: process.stderr },
+  );
+};

@@ -1,0 +1,58 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { SchemaComparator, type SchemaDifference, SchemaGenerator } from '@mikro-orm/sql';
+import { loadParser } from '../lint/parser.js';
+import { MigrationWriter } from '../migration-writer.js';
+import type { Snapshot } from './snapshot.js';
+
+/** Finds out what a migration has to do, from a snapshot and the entities, without a database. */
+export class DraftMigrator extends Migrator {
+  get #generator(): SchemaGenerator {
+    return this.config.getExtension('@mikro-orm/schema-generator')!;
+  }
+
+  /** The entities' tables, as a snapshot has them. */
+  entities(): Snapshot {
+    return JSON.parse(JSON.stringify(this.#generator.getTargetSchema())) as Snapshot;
+  }
+
+  /** Statements from the snapshot to the entities and back. A column of another name is another column. */
+  async difference(): Promise<{ up: string[]; down: string[] }> {
+    const from = (await this.getSchemaFromSnapshot())!;
+    const to = this.#generator.getTargetSchema();
+    const comparator = new SchemaComparator(this.driver.getPlatform());
+    const up = withoutGuesses(comparator.compare(from, to));
+    const down = withoutGuesses(comparator.compare(to, from));
+    return { up: await this.#statements(up), down: await this.#statements(down) };
+  }
+
+  /** Writes the entities' tables as the snapshot. */
+  async writeSnapshot(): Promise<void> {
+    await this.storeCurrentSchema();
+  }
+
+  /** The text of a migration's file. */
+  code(name: string, statements: { up: string[]; down: string[] }): Promise<string> {
+    return new MigrationWriter(this.driver, this.config.getNamingStrategy(), this.options).generateMigrationFile(
+      name,
+      statements,
+    );
+  }
+
+  async #statements(difference: SchemaDifference): Promise<string[]> {
+    const sql = this.#generator.diffToSQL(difference, { wrap: false, safe: false, dropTables: true });
+    const parser = await loadParser();
+    return sql.trim() === '' ? [] : parser.parse(sql).map(statement => `${statement.sql};`);
+  }
+}
+
+/** Takes back what the comparator takes for a rename, since two columns of one type may well hold different things. */
+function withoutGuesses(difference: SchemaDifference): SchemaDifference {
+  for (const table of Object.values(difference.changedTables)) {
+    for (const [name, column] of Object.entries(table.renamedColumns)) {
+      table.removedColumns[name] = table.fromTable.getColumn(name)!;
+      table.addedColumns[column.name] = column;
+      delete table.renamedColumns[name];
+    }
+  }
+  return difference;
+}
