@@ -25,6 +25,8 @@ export interface RecordedMigration {
   up: RecordedStatement[];
   /** None where the migration cannot be undone. */
   down: RecordedStatement[];
+  /** Why it cannot be undone, as its `down` says by an error. */
+  noWayBack?: string;
 }
 
 type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -38,7 +40,14 @@ export async function recordMigration(file: string): Promise<RecordedMigration> 
   const Class = await loadMigrationClass(file);
   const up = await record(Class, file, migration => migration.up());
   const down = await record(Class, file, migration => migration.down()).catch(cannotBeUndone);
-  return { name: basename(file, extname(file)), file, ...up, down: down.statements, up: up.statements };
+  return {
+    name: basename(file, extname(file)),
+    file,
+    isTransactional: up.isTransactional,
+    up: up.statements,
+    down: down.statements,
+    ...('noWayBack' in down && { noWayBack: down.noWayBack }),
+  };
 }
 
 async function loadMigrationClass(file: string): Promise<MigrationClass> {
@@ -74,8 +83,8 @@ async function record(Class: MigrationClass, file: string, run: (migration: Migr
 }
 
 /** A migration that cannot be undone says so by an error. */
-function cannotBeUndone(): Pick<Recording, 'statements'> {
-  return { statements: [] };
+function cannotBeUndone({ message }: Error): Pick<Recording, 'statements'> & { noWayBack: string } {
+  return { statements: [], noWayBack: message };
 }
 
 /** A connection to no database: what it is given to execute is told, and has no rows. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addApply } from './migrate/apply.js';
 import { addBaseline } from './migrate/baseline.js';
+import { addCheck } from './migrate/check.js';
 import { addCreate } from './migrate/create.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
@@ -13,6 +14,7 @@ import { addWait } from './migrate/wait.js';
 export function addMigrateCommand(program: Command): void {
   const migrate = program.command('migrate').description('Changes the schema of the platform and of all shops.');
   addCreate(migrate);
+  addCheck(migrate);
   addApply(migrate);
   addDown(migrate);
   addStatus(migrate);

@@ -40,7 +40,7 @@ export interface CreatedMigration {
 const snapshotName = '.snapshot.json';
 
 /** Where the ORM is told that its database is: nothing listens there, and nothing asks. */
-const nowhere = 'postgresql://nobody@localhost:1/none';
+export const nowhere = 'postgresql://nobody@localhost:1/none';
 
 /**
  * Writes the migration that brings the tables from where the last one left them to the entities, and back, and takes it into

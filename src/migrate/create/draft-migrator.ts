@@ -1,5 +1,5 @@
 import { Migrator } from '@mikro-orm/migrations';
-import { SchemaComparator, type SchemaDifference, SchemaGenerator } from '@mikro-orm/sql';
+import { type DatabaseSchema, SchemaComparator, type SchemaDifference, SchemaGenerator } from '@mikro-orm/sql';
 import { loadParser } from '../lint/parser.js';
 import { MigrationWriter } from '../migration-writer.js';
 import type { Snapshot } from './snapshot.js';
@@ -15,13 +15,15 @@ export class DraftMigrator extends Migrator {
     return JSON.parse(JSON.stringify(this.#generator.getTargetSchema())) as Snapshot;
   }
 
-  /** Statements from the snapshot to the entities and back. A column of another name is another column. */
+  /** What the entities have that the snapshot has not, and the other way round. A column of another name is another column. */
+  async changes(): Promise<SchemaDifference> {
+    return this.#compare(await this.#snapshot(), this.#generator.getTargetSchema());
+  }
+
+  /** Statements from the snapshot to the entities and back. */
   async difference(): Promise<{ up: string[]; down: string[] }> {
-    const from = (await this.getSchemaFromSnapshot())!;
-    const to = this.#generator.getTargetSchema();
-    const comparator = new SchemaComparator(this.driver.getPlatform());
-    const up = withoutGuesses(comparator.compare(from, to));
-    const down = withoutGuesses(comparator.compare(to, from));
+    const [from, to] = [await this.#snapshot(), this.#generator.getTargetSchema()];
+    const [up, down] = [this.#compare(from, to), this.#compare(to, from)];
     return { up: await this.#statements(up), down: await this.#statements(down) };
   }
 
@@ -36,6 +38,14 @@ export class DraftMigrator extends Migrator {
       name,
       statements,
     );
+  }
+
+  async #snapshot(): Promise<DatabaseSchema> {
+    return (await this.getSchemaFromSnapshot())!;
+  }
+
+  #compare(from: DatabaseSchema, to: DatabaseSchema): SchemaDifference {
+    return withoutGuesses(new SchemaComparator(this.driver.getPlatform()).compare(from, to));
   }
 
   async #statements(difference: SchemaDifference): Promise<string[]> {

@@ -39,6 +39,6 @@ alter table "orders" add "channel" text;`,
 export const allRules: readonly RuleDescription[] = [...statementRules, ...Object.values(ownRules)];
 
 /** A rule by its id. */
-export function ruleOf(id: string): RuleDescription | undefined {
-  return allRules.find(rule => rule.id === id);
+export function ruleOf(id: string, rules = allRules): RuleDescription | undefined {
+  return rules.find(rule => rule.id === id);
 }

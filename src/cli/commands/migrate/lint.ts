@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Format } from '../../../migrate/lint/formats.js';
 import type { Runner } from '../../../migrate/lint/rule.js';
+import { addFormatOptions } from './format-options.js';
 
 interface LintFlags {
   format: Format;
@@ -14,13 +15,11 @@ export function addLint(migrate: Command): void {
   const lint = migrate
     .command('lint')
     .description('Finds what is dangerous in migrations, without a database. Ends with 1 where it finds something.')
-    .argument('[files...]', 'only these migrations, or files of SQL; without any, all that are newer than the baseline')
-    .addOption(
-      new Option('--format <format>', 'how findings are told')
-        .choices(['text', 'json', 'sarif', 'github'] satisfies Format[])
-        .default('text'),
-    )
-    .option('--json', 'the same as --format json')
+    .argument(
+      '[files...]',
+      'only these migrations, or files of SQL; without any, all that are newer than the baseline',
+    );
+  addFormatOptions(lint)
     .option('--all', 'also migrations that landed before there were rules')
     .addOption(
       new Option('--runner <runner>', 'what will run them: one that sets a lock_timeout, or MikroORM, which does not')

@@ -1,11 +1,11 @@
 import type { LintReport } from '../lint-migrations.js';
-import { ruleOf } from '../own-rules.js';
+import { allRules, ruleOf } from '../own-rules.js';
 
 /** The findings as GitHub Actions shows them in a pull request, beside the lines. */
-export function asGithub({ findings }: LintReport): string {
+export function asGithub({ findings }: Pick<LintReport, 'findings'>, rules = allRules): string {
   return findings
     .map(({ severity, file, line, rule, message }) => {
-      const { safeWay } = ruleOf(rule)!;
+      const { safeWay } = ruleOf(rule, rules)!;
       const place = `file=${property(file)},line=${line},title=${property(rule)}`;
       return `::${severity} ${place}::${data(`${message}\n\nThe safe way:\n${safeWay}`)}`;
     })

@@ -5,15 +5,21 @@ import { allRules } from '../own-rules.js';
 import type { RuleDescription } from '../rule.js';
 
 /** The findings in SARIF 2.1.0, which services that show findings beside the code read. */
-export function asSarif({ findings }: LintReport): string {
+export function asSarif(
+  { findings }: Pick<LintReport, 'findings'>,
+  { name, rules } = { name: 'pier2 migrate lint', rules: allRules },
+): string {
   const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'pier2 migrate lint', rules: allRules.map(describeRule) } },
+        tool: { driver: { name, rules: rules.map(describeRule) } },
         columnKind: 'utf16CodeUnits',
-        results: findings.map(describeFinding),
+        results: findings.map(finding => ({
+          ...describeFinding(finding),
+          ruleIndex: rules.findIndex(({ id }) => id === finding.rule),
+        })),
       },
     ],
   };
@@ -36,7 +42,6 @@ function describeRule({ id, severity, title, danger, safeWay }: RuleDescription)
 function describeFinding({ rule, severity, message, file, line, statement, lock, table, rewrites }: Finding): Result {
   return {
     ruleId: rule,
-    ruleIndex: allRules.findIndex(({ id }) => id === rule),
     level: severity,
     message: { text: message },
     locations: [

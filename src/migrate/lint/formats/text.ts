@@ -1,7 +1,9 @@
 import { blockedBy } from '../lock-modes.js';
 import type { Finding } from '../finding.js';
 import type { LintReport } from '../lint-migrations.js';
-import { ownRules, ruleOf } from '../own-rules.js';
+import { allRules, ruleOf } from '../own-rules.js';
+import type { RuleDescription } from '../rule.js';
+import { statementRules } from '../rules.js';
 
 /** As much of a statement as tells which one it is. */
 const shownOfStatement = 160;
@@ -12,12 +14,13 @@ export function asText({ findings, migrations, statements }: LintReport): string
   if (findings.length === 0) {
     return migrations.length === 0 ? 'There is no migration to check.' : `Nothing to mend in ${looked}.`;
   }
-  const rules = new Set(findings.map(({ rule }) => rule));
-  return [
-    ...findings.map(describe),
-    ...[...rules].map(explain),
-    `${count(findings.length, 'finding')} in ${looked}.`,
-  ].join('\n\n');
+  return [...tellFindings(findings), `${count(findings.length, 'finding')} in ${looked}.`].join('\n\n');
+}
+
+/** Findings, and then what is to be said of each of their rules. */
+export function tellFindings(findings: readonly Finding[], rules = allRules): string[] {
+  const ids = new Set(findings.map(({ rule }) => rule));
+  return [...findings.map(describe), ...[...ids].map(id => explain(ruleOf(id, rules)!))];
 }
 
 function describe({ file, line, severity, rule, message, statement, lock, table, rewrites }: Finding): string {
@@ -33,14 +36,15 @@ function describe({ file, line, severity, rule, message, statement, lock, table,
   ].join('\n');
 }
 
-function explain(id: string): string {
-  const { title, danger, safeWay } = ruleOf(id)!;
+function explain({ id, title, danger, safeWay }: RuleDescription): string {
   return [
     `${id}: ${title}.`,
     `  ${danger}`,
     '  The safe way:',
     ...safeWay.split('\n').map(line => `    ${line}`),
-    ...(isOwn(id) ? [] : [`  Where it is right as it is, say so beside the statement: -- pier2:allow ${id} <reason>`]),
+    ...(isAboutStatements(id)
+      ? [`  Where it is right as it is, say so beside the statement: -- pier2:allow ${id} <reason>`]
+      : []),
   ].join('\n');
 }
 
@@ -49,11 +53,12 @@ function shorten(statement: string): string {
   return line.length > shownOfStatement ? `${line.slice(0, shownOfStatement)}…` : line;
 }
 
-function count(number: number, what: string): string {
+/** A number of things. */
+export function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** Whether it is about the file or its comments, which nothing can allow. */
-function isOwn(id: string): boolean {
-  return Object.values(ownRules).some(rule => rule.id === id);
+/** Whether it is about single statements, and not about files or comments, which nothing can allow. */
+function isAboutStatements(id: string): boolean {
+  return statementRules.some(rule => rule.id === id);
 }

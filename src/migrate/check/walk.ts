@@ -1,0 +1,77 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { type MigrationContext, migrationOptions } from '../../database/orm.options.js';
+import { defaultTenantSchema, platformSchema } from '../../database/schemas.js';
+import { type MigrationFile, migrationFiles } from '../files.js';
+import { schemaObjects } from '../fingerprint.js';
+import { migratorExtension } from '../migrator-extension.js';
+import type { CheckedProject } from './check.js';
+import { StepMigrator } from './step-migrator.js';
+
+/** A migration of a walk. */
+export interface Step extends MigrationFile {
+  context: MigrationContext;
+  /** The schema that it runs in; the platform's name theirs. */
+  schema: string | undefined;
+}
+
+/** A database that goes through all migrations, the platform's and then a tenant's, one at a time and in both directions. */
+export class Walk {
+  private constructor(
+    /** In the order in which they run. */
+    readonly steps: readonly Step[],
+    private readonly orms: ReadonlyMap<MigrationContext, MikroORM>,
+    private readonly client: pg.Client,
+  ) {}
+
+  static async start({ platform, tenant }: CheckedProject, url: string): Promise<Walk> {
+    const steps = await Promise.all([stepsOf(platform, undefined), stepsOf(tenant, defaultTenantSchema)]);
+    const orms = new Map<MigrationContext, MikroORM>();
+    for (const context of [platform, tenant]) {
+      const extensions = [migratorExtension(StepMigrator)];
+      orms.set(context, await MikroORM.init(migrationOptions(url, { ...context, extensions }, { silent: true })));
+    }
+    const client = new pg.Client(url);
+    await client.connect();
+    return new Walk(steps.flat(), orms, client);
+  }
+
+  /** Runs a migration, and gives what PostgreSQL or the migration itself says where it fails. */
+  async go(verb: 'up' | 'down', { context, name, schema }: Step): Promise<Error | undefined> {
+    try {
+      await (this.orms.get(context)!.migrator as StepMigrator).step(verb, name, schema);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  /** All that stands in both schemas, one line an object. */
+  async objects(): Promise<string[]> {
+    const found: string[] = [];
+    for (const schema of [platformSchema, defaultTenantSchema]) {
+      const lines = await schemaObjects(this.client, schema);
+      found.push(...lines.map(line => (schema === platformSchema ? `${line} (${schema})` : line)));
+    }
+    return found;
+  }
+
+  /** How many rows each table has. */
+  async rowCounts(): Promise<Map<string, number>> {
+    const { rows } = await this.client.query<{ name: string; rows: number }>(
+      `select format('%I.%I', schemaname, tablename) as name,
+         (xpath('/row/count/text()', query_to_xml(format('select count(*) from %I.%I', schemaname, tablename), false, true, '')))[1]::text::int as rows
+       from pg_tables where schemaname = any($1) and tablename <> 'mikro_orm_migrations'`,
+      [[platformSchema, defaultTenantSchema]],
+    );
+    return new Map(rows.map(({ name, rows: count }) => [name, count]));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...[...this.orms.values()].map(orm => orm.close(true)), this.client.end()]);
+  }
+}
+
+async function stepsOf(context: MigrationContext, schema: string | undefined): Promise<Step[]> {
+  return (await migrationFiles(context.migrationsFolder)).map(file => ({ ...file, context, schema }));
+}
