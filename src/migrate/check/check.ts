@@ -16,6 +16,8 @@ export interface CheckedProject {
   makeDatabase(): Promise<string>;
   /** Fills the tables of a migrated database with the sample data. */
   seed(url: string): Promise<void>;
+  /** Somebody wants it to end. */
+  signal: AbortSignal;
 }
 
 export interface CheckResult {

@@ -16,17 +16,19 @@ const atOnce = 2;
 /**
  * Runs checks, each of them whatever the others find.
  * @param onEnd is told how many have ended
+ * @throws Error what the first one that could not end has thrown, when all others have ended
  */
-export function runChecks(
+export async function runChecks(
   checks: readonly Check[],
   project: CheckedProject,
   onEnd: (done: number) => void = () => {},
 ): Promise<CheckOutcome[]> {
   const limit = pLimit(atOnce);
   let done = 0;
-  return Promise.all(
+  const outcomes = await Promise.allSettled(
     checks.map(check =>
       limit(async () => {
+        project.signal.throwIfAborted();
         const started = performance.now();
         const { findings, notes = [] } = await check.run(project);
         onEnd(++done);
@@ -34,4 +36,10 @@ export function runChecks(
       }),
     ),
   );
+  return outcomes.map(outcome => {
+    if (outcome.status === 'rejected') {
+      throw outcome.reason;
+    }
+    return outcome.value;
+  });
 }

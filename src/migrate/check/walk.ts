@@ -22,9 +22,10 @@ export class Walk {
     readonly steps: readonly Step[],
     private readonly orms: ReadonlyMap<MigrationContext, MikroORM>,
     private readonly client: pg.Client,
+    private readonly signal: AbortSignal,
   ) {}
 
-  static async start({ platform, tenant }: CheckedProject, url: string): Promise<Walk> {
+  static async start({ platform, tenant, signal }: CheckedProject, url: string): Promise<Walk> {
     const steps = await Promise.all([stepsOf(platform, undefined), stepsOf(tenant, defaultTenantSchema)]);
     const orms = new Map<MigrationContext, MikroORM>();
     for (const context of [platform, tenant]) {
@@ -33,11 +34,12 @@ export class Walk {
     }
     const client = new pg.Client(url);
     await client.connect();
-    return new Walk(steps.flat(), orms, client);
+    return new Walk(steps.flat(), orms, client, signal);
   }
 
   /** Runs a migration, and gives what PostgreSQL or the migration itself says where it fails. */
   async go(verb: 'up' | 'down', { context, name, schema }: Step): Promise<Error | undefined> {
+    this.signal.throwIfAborted();
     try {
       await (this.orms.get(context)!.migrator as StepMigrator).step(verb, name, schema);
       return undefined;

@@ -5,8 +5,8 @@ import { untilSignal } from '../../../signals.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { addFormatOptions } from './format-options.js';
 
-/** The exit code after Ctrl-C. */
-const interrupted = 130;
+/** Exit codes of a check that was stopped. */
+const stopped = { SIGINT: 130, SIGTERM: 143 };
 
 interface CheckFlags {
   format: Format;
@@ -42,16 +42,15 @@ export function addCheck(migrate: Command): void {
       const folder = `${loadConfig().database.embeddedFolder}-check`;
       const server = await ScratchServer.open(url === undefined ? { folder } : { url });
       const bar = new ProgressBar('checks');
-      void untilSignal().then(async () => {
-        await server.close();
-        process.exit(interrupted);
-      });
+      const stop = new AbortController();
+      void untilSignal().then(name => stop.abort(name));
       try {
         const project = {
           platform: contexts.migrationContext('platform'),
           tenant,
           makeDatabase: () => server.makeDatabase(),
           seed: (database: string) => seedSamples(database, tenant),
+          signal: stop.signal,
         };
         const outcomes = await runChecks(checks, project, done => bar.show(done, checks.length));
         bar.stop();
@@ -60,6 +59,11 @@ export function addCheck(migrate: Command): void {
           console.log(text);
         }
         process.exitCode = outcomes.some(({ findings }) => findings.length > 0) ? 1 : 0;
+      } catch (error) {
+        if (error !== stop.signal.reason) {
+          throw error;
+        }
+        process.exitCode = stopped[stop.signal.reason as keyof typeof stopped];
       } finally {
         bar.stop();
         await server.close();
