@@ -6,6 +6,7 @@ export class MigrationWriter extends MigrationGenerator {
   override async generateMigrationFile(
     className: string,
     { up, down }: { up: string[]; down: string[] },
+    isTransactional = true,
   ): Promise<string> {
     const statements = (sql: string[]) => sql.map(text => this.createStatement(text, 4)).join('');
     const code = `import { Migration } from '@mikro-orm/migrations';
@@ -13,7 +14,7 @@ export class MigrationWriter extends MigrationGenerator {
 export class ${className} extends Migration {
   override name = '${className}';
 
-  override up(): void {
+  ${isTransactional ? '' : `override isTransactional(): boolean {\nreturn false;\n}\n\n`}override up(): void {
 ${statements(up)}  }
 
   override down(): void {

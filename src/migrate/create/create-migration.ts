@@ -13,7 +13,8 @@ import { MigrateError } from '../migrate-error.js';
 import { migratorExtension } from '../migrator-extension.js';
 import { type Ask, decideRenames, type Told } from './decisions.js';
 import { DraftMigrator } from './draft-migrator.js';
-import { renameIn } from './rename.js';
+import { renameIn, type RenameStatements } from './rename.js';
+import { inSafeForms, type Part } from './safe-forms.js';
 import type { Snapshot } from './snapshot.js';
 
 /** What is wanted of a new migration. */
@@ -26,6 +27,14 @@ export interface CreateOptions extends Told {
   ask?: Ask | undefined;
 }
 
+/** What was written. */
+export interface Created {
+  /** In the order in which they run. */
+  migrations: CreatedMigration[];
+  /** What `pier2 migrate lint` finds in them. */
+  findings: Finding[];
+}
+
 /** A migration that was written. */
 export interface CreatedMigration {
   name: string;
@@ -33,8 +42,6 @@ export interface CreatedMigration {
   file: string;
   up: string[];
   down: string[];
-  /** What `pier2 migrate lint` finds in it. */
-  findings: Finding[];
 }
 
 const snapshotName = '.snapshot.json';
@@ -44,14 +51,11 @@ export const nowhere = 'postgresql://nobody@localhost:1/none';
 
 /**
  * Writes the migration that brings the tables from where the last one left them to the entities, and back, and takes it into
- * the snapshot and the list of migrations. Needs no database. Where it fails, all files are as they were.
+ * the snapshot and the list of migrations. What would make others wait is divided among several. Needs no database. Where it fails, all files are as they were.
  * @returns undefined when there is nothing to change
  * @throws MigrateError when the name is none, or something that is gone may be renamed or dropped and nobody says which
  */
-export async function createMigration(
-  context: MigrationContext,
-  options: CreateOptions,
-): Promise<CreatedMigration | undefined> {
+export async function createMigration(context: MigrationContext, options: CreateOptions): Promise<Created | undefined> {
   checkName(options.name);
   const folder = context.migrationsFolder;
   const scratch = await mkdtemp(join(tmpdir(), 'pier2-create-'));
@@ -70,19 +74,28 @@ export async function createMigration(
     const renaming = renameIn(snapshot, entities, renames);
     await writeFile(join(scratch, snapshotName), JSON.stringify(snapshot));
     const { up, down } = await migrator.difference();
-    const statements = { up: [...renaming.up, ...up], down: [...down, ...renaming.down] };
-    if (statements.up.length === 0 && !options.blank) {
+    const parts = withRenames(await inSafeForms({ up, down }), renaming);
+    if (parts.length === 0 && !options.blank) {
       return undefined;
     }
-    const name = await nameOfNext(folder, options.name);
     await migrator.writeSnapshot();
-    await put(folder, `${name}.ts`, await migrator.code(name, statements), join(scratch, snapshotName));
-    const path = join(folder, `${name}.ts`);
+    const times = await timesOfNext(folder);
+    const migrations: (CreatedMigration & { path: string; code: string })[] = [];
+    for (const part of parts.length > 0 ? parts : [nothing]) {
+      const name = `Migration${times.next().value}_${options.name}${part.suffix}`;
+      const path = join(folder, `${name}.ts`);
+      const code = await migrator.code(name, part);
+      migrations.push({ name, file: relative(projectFolder, path), up: part.up, down: part.down, path, code });
+    }
+    await put(folder, migrations, join(scratch, snapshotName));
     const { findings } = await lintMigrations({
       contexts: [{ contextName: context.contextName, migrationsFolder: folder }],
-      files: [path],
+      files: migrations.map(({ path }) => path),
     });
-    return { name, file: relative(projectFolder, path), ...statements, findings };
+    return {
+      migrations: migrations.map(({ name, file, ...rest }) => ({ name, file, up: rest.up, down: rest.down })),
+      findings,
+    };
   } finally {
     await orm.close(true);
     await rm(scratch, { recursive: true });
@@ -97,29 +110,50 @@ function checkName(name: string): void {
   }
 }
 
-/** The name of a migration that comes after all others, also where somebody's clock was ahead. */
-async function nameOfNext(folder: string, words: string): Promise<string> {
+/** A migration that is to be filled in. */
+const nothing: Part = { suffix: '', up: ['select 1;'], down: ['select 1;'], isTransactional: true };
+
+/** Renames come first, since all else is of the new names. */
+function withRenames(parts: readonly Part[], { up, down }: RenameStatements): Part[] {
+  if (up.length === 0) {
+    return [...parts];
+  }
+  const [first, ...others] = parts[0]?.suffix === '' ? parts : [{ ...nothing, up: [], down: [] }, ...parts];
+  return [{ ...first!, up: [...up, ...first!.up], down: [...first!.down, ...down] }, ...others];
+}
+
+/** The times of migrations that come after all others, also where somebody's clock was ahead. */
+async function timesOfNext(folder: string): Promise<Iterator<string, never>> {
   const last = /^Migration(\d{14})/.exec((await migrationFiles(folder)).at(-1)?.name ?? '')?.[1] ?? '0';
   const [year, ...rest] = [last.slice(0, 4), ...(last.slice(4).match(/../g) ?? [])].map(Number);
   const [month = 1, ...parts] = rest;
   const afterLast = new Date(Date.UTC(year!, month - 1, ...parts) + 1000);
-  const now = new Date();
-  const time = (now > afterLast ? now : afterLast).toISOString().replaceAll(/\D/g, '').slice(0, 14);
-  return `Migration${time}_${words}`;
+  const first = Math.max(Date.now(), afterLast.getTime());
+  return (function* (): Generator<string, never> {
+    for (let second = 0; ; second++) {
+      yield new Date(first + second * 1000).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    }
+  })();
 }
 
-/** Puts the migration, the snapshot and the list into their places; all of them, or none. */
-async function put(folder: string, file: string, code: string, newSnapshot: string): Promise<void> {
+/** Puts migrations, the snapshot and the list into their places; all of them, or none. */
+async function put(
+  folder: string,
+  migrations: readonly { path: string; code: string }[],
+  newSnapshot: string,
+): Promise<void> {
   const folders = foldersBeside(folder);
   const snapshot = join(folder, snapshotName);
   const list = listOf(folders);
   const before = await Promise.all([snapshot, list].map(async path => [path, await readFile(path)] as const));
   try {
-    await writeFile(join(folder, file), code, { flag: 'wx' });
+    for (const { path, code } of migrations) {
+      await writeFile(path, code, { flag: 'wx' });
+    }
     await cp(newSnapshot, snapshot);
     await listNewMigrations(folders);
   } catch (error) {
-    await rm(join(folder, file), { force: true });
+    await Promise.all(migrations.map(({ path }) => rm(path, { force: true })));
     await Promise.all(before.map(([path, text]) => writeFile(path, text)));
     throw error;
   }

@@ -2,6 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { type DatabaseSchema, SchemaComparator, type SchemaDifference, SchemaGenerator } from '@mikro-orm/sql';
 import { loadParser } from '../lint/parser.js';
 import { MigrationWriter } from '../migration-writer.js';
+import type { Part } from './safe-forms.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Finds out what a migration has to do, from a snapshot and the entities, without a database. */
@@ -33,11 +34,9 @@ export class DraftMigrator extends Migrator {
   }
 
   /** The text of a migration's file. */
-  code(name: string, statements: { up: string[]; down: string[] }): Promise<string> {
-    return new MigrationWriter(this.driver, this.config.getNamingStrategy(), this.options).generateMigrationFile(
-      name,
-      statements,
-    );
+  code(name: string, part: Part): Promise<string> {
+    const writer = new MigrationWriter(this.driver, this.config.getNamingStrategy(), this.options);
+    return writer.generateMigrationFile(name, part, part.isTransactional);
   }
 
   async #snapshot(): Promise<DatabaseSchema> {

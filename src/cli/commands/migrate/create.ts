@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CreatedMigration } from '../../../migrate/create/create-migration.js';
+import type { Created } from '../../../migrate/create/create-migration.js';
 import type { Ask } from '../../../migrate/create/decisions.js';
 import { collect } from './options.js';
 
@@ -56,20 +56,23 @@ Exit codes: 0 the migration is written, or there is nothing to change; 1 it is n
     });
 }
 
-function tell(created: CreatedMigration | undefined): void {
+function tell(created: Created | undefined): void {
   if (!created) {
     console.log('The tables are as the entities are: there is nothing to change, and nothing was written.');
     return;
   }
-  console.log(`Wrote ${created.file}:`);
-  created.up.forEach(sql => console.log(`  ${sql}`));
-  for (const { line, severity, rule, message } of created.findings) {
-    console.log(`\n${created.file}:${line}  ${severity}  ${rule}\n  ${message}`);
+  for (const { file, up } of created.migrations) {
+    console.log(`Wrote ${file}:`);
+    up.forEach(sql => console.log(`  ${sql}`));
   }
+  for (const { file, line, severity, rule, message } of created.findings) {
+    console.log(`\n${file}:${line}  ${severity}  ${rule}\n  ${message}`);
+  }
+  const names = created.migrations.map(({ name }) => name).join(' ');
   console.log(
     created.findings.length === 0
       ? '\nRead it, also what takes it back, then run: npx pier2 migrate check'
-      : `\nIt would hold up or break shops that are in use. The safe ways: npx pier2 migrate lint ${created.file}\nAfter editing it, run: npx pier2 migrate sum ${created.name}`,
+      : `\nThis would hold up or break shops that are in use. The safe ways: npx pier2 migrate lint\nAfter editing it, run: npx pier2 migrate sum ${names}`,
   );
 }
 
