@@ -16,7 +16,7 @@ export const empty: Check = {
       for (const step of steps) {
         const error = await walk.go('up', step);
         if (error) {
-          return { findings: [await failure('upFails', step, error)] };
+          return { findings: [failure('upFails', step, error)] };
         }
         expected.push(await walk.objects());
       }

@@ -3,24 +3,19 @@ import { projectFolder } from '../../project-folder.js';
 import type { Finding } from '../lint/finding.js';
 import { type RecordedMigration, recordMigration } from '../recorded-migration.js';
 import { checkRules } from './rules.js';
-import type { Step } from './walk.js';
+import type { Failure, Step } from './walk.js';
 
 /** A finding about a migration that failed, at the statement that did. */
-export async function failure(
+export function failure(
   rule: 'upFails' | 'upFailsOnRows' | 'downFails',
   step: Step,
-  error: Error & { detail?: string },
-): Promise<Finding> {
-  const direction = rule === 'downFails' ? 'down' : 'up';
-  const recorded = (await recordMigration(step.path).catch(() => undefined))?.[direction] ?? [];
-  const statement = recorded.find(({ sql }) => sql !== '' && error.message.includes(sql.trim()));
-  // The ORM writes the statement before what PostgreSQL says.
-  const said = error.message.slice(error.message.lastIndexOf(' - ') + 1).replace(/^- /, '');
+  { reason, statement }: Failure,
+): Finding {
   return {
-    ...about(rule, step, `${said}${error.detail ? ` (${error.detail})` : ''}`),
+    ...about(rule, step, `${reason}.`),
     ...(statement?.line !== undefined && { line: statement.line }),
     ...(statement && { statement: statement.sql }),
-    direction,
+    direction: rule === 'downFails' ? 'down' : 'up',
   };
 }
 

@@ -4,6 +4,7 @@ import { type MigrationContext, migrationOptions } from '../../database/orm.opti
 import { defaultTenantSchema, platformSchema } from '../../database/schemas.js';
 import { type MigrationFile, migrationFiles } from '../files.js';
 import { schemaObjects } from '../fingerprint.js';
+import { type RecordedStatement, recordMigration } from '../recorded-migration.js';
 import { migratorExtension } from '../migrator-extension.js';
 import type { CheckedProject } from './check.js';
 import { StepMigrator } from './step-migrator.js';
@@ -13,6 +14,14 @@ export interface Step extends MigrationFile {
   context: MigrationContext;
   /** The schema that it runs in; the platform's name theirs. */
   schema: string | undefined;
+}
+
+/** A migration that failed. */
+export interface Failure {
+  /** What PostgreSQL says, or the migration itself. */
+  reason: string;
+  /** The statement that it failed at, where that can be told. */
+  statement?: RecordedStatement;
 }
 
 /** A database that goes through all migrations, the platform's and then a tenant's, one at a time and in both directions. */
@@ -37,14 +46,43 @@ export class Walk {
     return new Walk(steps.flat(), orms, client, signal);
   }
 
-  /** Runs a migration, and gives what PostgreSQL or the migration itself says where it fails. */
-  async go(verb: 'up' | 'down', { context, name, schema }: Step): Promise<Error | undefined> {
+  /** Runs a migration, and tells how where it fails. */
+  async go(verb: 'up' | 'down', step: Step): Promise<Failure | undefined> {
     this.signal.throwIfAborted();
     try {
-      await (this.orms.get(context)!.migrator as StepMigrator).step(verb, name, schema);
+      await (this.orms.get(step.context)!.migrator as StepMigrator).step(verb, step.name, step.schema);
       return undefined;
     } catch (error) {
-      return error as Error;
+      const { message, detail } = error as Error & { detail?: string };
+      // The ORM writes what PostgreSQL says besides behind it.
+      const reason = `${message.split(/\n - (?:detail|hint): /)[0]}${detail ? ` (${detail})` : ''}`;
+      const statement = await this.#failing(verb, step);
+      return { reason, ...(statement && { statement }) };
+    }
+  }
+
+  /** Runs the statements of a migration that was rolled back once more, to see which one fails. */
+  async #failing(verb: 'up' | 'down', { path, schema = platformSchema }: Step): Promise<RecordedStatement | undefined> {
+    const recorded = await recordMigration(path).catch(() => undefined);
+    if (!recorded?.isTransactional) {
+      return recorded?.[verb][0];
+    }
+    await this.client.query('begin');
+    try {
+      await this.client.query(`set local search_path to ${pg.escapeIdentifier(schema)}`);
+      for (const statement of recorded[verb]) {
+        if (
+          !(await this.client.query(statement.sql).then(
+            () => true,
+            () => false,
+          ))
+        ) {
+          return statement;
+        }
+      }
+      return undefined;
+    } finally {
+      await this.client.query('rollback');
     }
   }
 

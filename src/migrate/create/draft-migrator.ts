@@ -50,8 +50,21 @@ export class DraftMigrator extends Migrator {
   async #statements(difference: SchemaDifference): Promise<string[]> {
     const sql = this.#generator.diffToSQL(difference, { wrap: false, safe: false, dropTables: true });
     const parser = await loadParser();
-    return sql.trim() === '' ? [] : parser.parse(sql).map(statement => `${statement.sql};`);
+    return sql.trim() === '' ? [] : withoutCascade(parser.parse(sql).map(statement => `${statement.sql};`));
   }
+}
+
+/**
+ * Drops tables in one statement, in which their order does not matter, where MikroORM writes CASCADE behind each: that would
+ * also drop what nobody named.
+ */
+function withoutCascade(statements: string[]): string[] {
+  const tables = statements.map(sql => /^drop table if exists (\S+) cascade;$/.exec(sql)?.[1]);
+  const dropped = tables.filter(table => table !== undefined);
+  const first = tables.findIndex(table => table !== undefined);
+  return statements.flatMap((sql, index) =>
+    tables[index] === undefined ? [sql] : index === first ? [`drop table ${dropped.join(', ')};`] : [],
+  );
 }
 
 /** Takes back what the comparator takes for a rename, since two columns of one type may well hold different things. */
