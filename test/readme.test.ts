@@ -163,6 +163,9 @@ describe('docs/changing-the-schema.md', () => {
     });
     const code = await program.ends();
     const output = program.output();
+    expect(output).toMatch(
+      /nothing to change, and nothing was written[^]*Nothing to mend[^]*All migrations are listed/,
+    );
     expect(output).toMatch(/default .* 0 /);
     expect(output).toMatch(/as the migrations give it[^]*had nothing to do[^]*there is nothing to do/);
     expect(output).toContain('All migrations are there.');

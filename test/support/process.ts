@@ -15,11 +15,16 @@ export interface Program {
 
 const running = new Set<ChildProcess>();
 
-/** Runs a program in the project's folder; settings are environment variables, and only those of a clean machine besides. */
-export function run(command: string, args: string[], settings: NodeJS.ProcessEnv = {}): Program {
+/** Runs a program in the project's folder or another; settings are environment variables, and only those of a clean machine besides. */
+export function run(
+  command: string,
+  args: string[],
+  settings: NodeJS.ProcessEnv = {},
+  folder: string = projectFolder,
+): Program {
   const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(command, args, {
-    cwd: projectFolder,
+    cwd: folder,
     env: { PATH, HOME, TMPDIR, NPM_CONFIG_LOGLEVEL: 'error', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that a test can send it what a terminal sends: a signal for all of the group.

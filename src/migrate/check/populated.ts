@@ -1,6 +1,7 @@
 import type { Finding } from '../lint/finding.js';
 import type { Check } from './check.js';
 import { about, difference, failure, saysNoWayBack } from './step-findings.js';
+import { checkRules } from './rules.js';
 import { Walk } from './walk.js';
 
 /**
@@ -18,7 +19,15 @@ export const populated: Check = {
           return { findings: [], notes: ['A migration fails without any rows, so none was tried with rows.'] };
         }
       }
-      await project.seed(url);
+      const unseeded = await project.seed(url).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (unseeded) {
+        const { id, severity } = checkRules.seeds;
+        const message = `No migration was tried with rows, since the sample data cannot be written: ${unseeded.message}.`;
+        return { findings: [{ rule: id, severity, message, file: 'seeders/DatabaseSeeder.ts', line: 1 }] };
+      }
       for (const step of [...walk.steps].reverse()) {
         const before = await walk.objects();
         const rows = await walk.rowCounts();

@@ -28,6 +28,14 @@ alter table "orders" add "channel" text;`,
     danger: 'No schema can be migrated, and none can be made.',
     safeWay: `alter table "orders" add "channel" text;`,
   },
+  seeds: {
+    id: 'sample-data-fails',
+    severity: 'error',
+    title: 'The sample data do not fit the tables that the migrations make',
+    danger: 'Nothing tells whether migrations work on rows, and no new shop gets the sample data.',
+    safeWay: `# Where entities and migrations are in step, mend the seeders, and look at what they write:
+npx mikro-orm seeder:run`,
+  },
   upFailsOnRows: {
     id: 'up-fails-on-rows',
     severity: 'error',

@@ -1,0 +1,136 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { projectFolder } from '../../../src/project-folder.js';
+import { endPrograms, run } from '../../support/process.js';
+
+/** A copy of this project, whose entities and migrations the tests change. */
+let copy: string;
+const task = 'src/tasks/task.entity.ts';
+
+/** Runs a program in the copy, where there is no database. */
+async function inCopy(command: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  const program = run(command, args, { DATABASE_URL: 'postgresql://nobody@localhost:1/nothing', NO_COLOR: '1' }, copy);
+  const code = await program.ends();
+  return { code, output: program.output().replace(/\u001b\[\d+m/g, '') };
+}
+
+const migrate = (...args: string[]) => inCopy(process.execPath, 'src/cli/pier2-command.js', 'migrate', ...args);
+
+async function edit(file: string, from: string, to: string): Promise<void> {
+  const text = await readFile(join(copy, file), 'utf8');
+  expect(text).toContain(from);
+  await writeFile(join(copy, file), text.replaceAll(from, to));
+}
+
+/** The migrations of a folder that the tests have written. */
+async function newMigrations(): Promise<string[]> {
+  const known = await readdir(`${projectFolder}/migrations/tenant`);
+  const found = await readdir(join(copy, 'migrations/tenant'));
+  return found.filter(file => !known.includes(file)).sort();
+}
+
+beforeAll(async () => {
+  await mkdir(`${projectFolder}/.pier2`, { recursive: true });
+  copy = await mkdtemp(`${projectFolder}/.pier2/test-project-`);
+  for (const name of ['src', 'seeders', 'package.json', 'tsconfig.json', 'mikro-orm.config.ts']) {
+    await cp(join(projectFolder, name), join(copy, name), { recursive: true });
+  }
+});
+beforeEach(async () => {
+  await rm(join(copy, 'migrations'), { recursive: true, force: true });
+  await cp(`${projectFolder}/migrations`, join(copy, 'migrations'), { recursive: true });
+  await cp(join(projectFolder, task), join(copy, task));
+});
+afterEach(endPrograms);
+afterAll(() => rm(copy, { recursive: true }));
+
+describe('The commands that write migrations', () => {
+  test('pier2 migrate create needs no database, and refuses to guess at a rename where there is no terminal', async () => {
+    await edit(task, 'title!: string;', 'subject!: string;');
+    await edit(task, `['state', 'title', 'id']`, `['state', 'subject', 'id']`);
+    await edit(task, 'btrim(title)', 'btrim(subject)');
+    const refused = await migrate('create', 'subject');
+    expect(refused).toEqual({
+      code: 1,
+      output: expect.stringContaining('--rename tasks.title:subject   keeps its data'),
+    });
+    expect(await newMigrations()).toEqual([]);
+    const { code, output } = await migrate('create', 'subject', '--rename', 'tasks.title:subject', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({
+      migrations: [{ up: [`alter table "tasks" rename column "title" to "subject";`] }],
+      findings: [{ rule: 'rename-column' }],
+    });
+    expect(await newMigrations()).toEqual([expect.stringMatching(/^Migration\d{14}_subject.ts$/)]);
+    expect(await migrate('create', 'again')).toEqual({
+      code: 0,
+      output: expect.stringContaining('nothing was written'),
+    });
+  }, 60_000);
+
+  test('mikro-orm migration:create lists what it writes, and a second one finds nothing', async () => {
+    await edit(
+      task,
+      'title!: string;',
+      `title!: string;\n\n  @Property({ type: 'text', nullable: true })\n  place?: string;`,
+    );
+    const server = { DATABASE_URL: process.env['TEST_SERVER_URL'] };
+    const create = async () => {
+      const program = run('mikro-orm', ['migration:create', '--name', 'place'], server, copy);
+      expect(await program.ends()).toBe(0);
+      return program.output();
+    };
+    expect(await create()).toContain('successfully created');
+    const [written] = await newMigrations();
+    expect(await readFile(join(copy, 'migrations/migrations.sum'), 'utf8')).toContain(`\ntenant/${written} `);
+    expect(await readFile(join(copy, `migrations/tenant/${written}`), 'utf8')).toContain(
+      'alter table "tasks" add "place" text null;',
+    );
+    expect(await create()).toContain('No changes required');
+    expect(await newMigrations()).toEqual([written]);
+  }, 60_000);
+
+  test('pier2 migrate sum takes an edit in where the migration is named', async () => {
+    const name = (await readdir(join(copy, 'migrations/tenant'))).filter(file => file.endsWith('.ts')).at(-1)!;
+    await edit(`migrations/tenant/${name}`, 'override up', '/* later */ override up');
+    expect(await migrate('sum')).toEqual({
+      code: 1,
+      output: expect.stringMatching(
+        new RegExp(`^migrations/tenant/${name}:1  migration-edited[^]*Nothing was listed.`),
+      ),
+    });
+    expect(await migrate('sum', name.replace(/\.ts$/, ''))).toMatchObject({ code: 0 });
+    expect(await migrate('sum')).toMatchObject({ code: 0 });
+  }, 60_000);
+});
+
+describe('pier2 migrate check', () => {
+  test('ends with 1 and tells all that is wrong in the project', async () => {
+    await edit(
+      task,
+      'title!: string;',
+      `title!: string;\n\n  @Property({ type: 'text', nullable: true })\n  place?: string;`,
+    );
+    const [landed] = (await readdir(join(copy, 'migrations/platform'))).filter(file => file.endsWith('.ts'));
+    await edit(`migrations/platform/${landed}`, 'override up', '/* later */ override up');
+    const { code, output } = await migrate('check', '--json', '--server', process.env['TEST_SERVER_URL']!);
+    expect(code).toBe(1);
+    const { checks, findings } = JSON.parse(output) as { checks: object[]; findings: object[] };
+    const line = (await readFile(join(copy, task), 'utf8')).split('\n').indexOf('  place?: string;') + 1;
+    expect(findings).toEqual([
+      expect.objectContaining({ rule: 'migration-edited', file: `migrations/platform/${landed}`, line: 1 }),
+      expect.objectContaining({ rule: 'entities-out-of-step', file: task, line }),
+      expect.objectContaining({ rule: 'tables-unlike-entities', file: task, line }),
+      expect.objectContaining({ rule: 'sample-data-fails', file: 'seeders/DatabaseSeeder.ts' }),
+    ]);
+    expect(checks).toHaveLength(6);
+  }, 120_000);
+
+  test('ends with 2 when it is not understood', async () => {
+    expect(await migrate('check', '--format', 'xml')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('sarif'),
+    });
+  });
+});
