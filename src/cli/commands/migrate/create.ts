@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Created } from '../../../migrate/create/create-migration.js';
 import type { Ask } from '../../../migrate/create/decisions.js';
+import { CommandError } from '../../failure.js';
 import { collect } from './options.js';
 
 interface CreateFlags {
@@ -87,5 +88,7 @@ const ask: Ask = async ({ gone, candidates }) => {
       ],
     },
     { output: process.stderr },
-  );
+  ).catch((error: Error) => {
+    throw error.name === 'ExitPromptError' ? new CommandError('Nothing was written.') : error;
+  });
 };
