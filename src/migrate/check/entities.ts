@@ -50,7 +50,10 @@ async function outOfStep(context: MigrationContext): Promise<Finding[]> {
           : [],
       );
       if (names.length > 0) {
-        found.push([`"${name}" has other indexes or constraints: ${[...new Set(names)].join(', ')}.`, places.of(name)]);
+        found.push([
+          `"${name}" has other indexes or constraints: ${[...new Set(names)].sort().join(', ')}.`,
+          places.of(name),
+        ]);
       } else if (found.length === 0) {
         found.push([`"${name}" is another one.`, places.of(name)]);
       }

@@ -47,7 +47,7 @@ describe('pier2 migrate check', () => {
     expect(await project.found([ShelfWithLabel], entities)).toEqual([
       'shelves.ts:46 entities-out-of-step "label" of "shelves" is new.',
       'shelves.ts:41 entities-out-of-step "shelves" has no "name" any more.',
-      'shelves.ts:41 entities-out-of-step "shelves" has other indexes or constraints: shelves_label_check, shelves_name_check, shelves_label_unique, shelves_name_unique, shelves_label_index, shelves_name_index.',
+      'shelves.ts:41 entities-out-of-step "shelves" has other indexes or constraints: shelves_label_check, shelves_label_index, shelves_label_unique, shelves_name_check, shelves_name_index, shelves_name_unique.',
     ]);
   });
 
@@ -116,6 +116,14 @@ describe('pier2 migrate check', () => {
     });
     expect(await project.found([Shelf], empty)).toEqual([
       'again.ts:1 up-differs When it is run again, the schema has column shelves.again integer.',
+    ]);
+  });
+
+  test('tells sample data that do not fit', async () => {
+    project.seeds = ['insert into shelves (id, name) values (1, null)'];
+    expect(await project.found([Shelf], populated)).toEqual([
+      'DatabaseSeeder.ts:1 sample-data-fails No migration was tried with rows, since the sample data cannot be written: ' +
+        'null value in column "name" of relation "shelves" violates not-null constraint.',
     ]);
   });
 
