@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { AbstractSqlConnection } from '@mikro-orm/sql';
 import countries from 'i18n-iso-countries';
+import pg from 'pg';
 
 // The package registers its languages one by one and ships them as JSON.
 countries.registerLocale(createRequire(import.meta.url)('i18n-iso-countries/langs/en.json'));
@@ -23,11 +24,17 @@ export function isoCountries(): { iso2Code: string; iso3Code: string; numericCod
  * Those that stand are left alone, since an operator may have renamed them.
  */
 export async function addMissingCountries(connection: AbstractSqlConnection): Promise<void> {
-  await connection.execute(
-    `insert into platform.countries (iso2_code, iso3_code, numeric_code, name)
+  await connection.execute(additionOf('?'), [JSON.stringify(isoCountries())]);
+}
+
+/** The statement that does so. */
+export function missingCountriesSql(): string {
+  return additionOf(pg.escapeLiteral(JSON.stringify(isoCountries())));
+}
+
+function additionOf(json: string): string {
+  return `insert into platform.countries (iso2_code, iso3_code, numeric_code, name)
      select "iso2Code", "iso3Code", "numericCode", name
-     from json_to_recordset(?::json) as c("iso2Code" text, "iso3Code" text, "numericCode" text, name text)
-     on conflict do nothing`,
-    [JSON.stringify(isoCountries())],
-  );
+     from json_to_recordset(${json}::json) as c("iso2Code" text, "iso3Code" text, "numericCode" text, name text)
+     on conflict do nothing`;
 }

@@ -34,10 +34,10 @@ export async function baseline(url: string, build: Build, tenant: string, versio
   const orm = await MikroORM.init(migrationOptions(url, context, { silent: true }));
   try {
     await migratePlatform(url, { silent: true });
-    const { schema } = await withClient(url, client => readTenant(client, tenant));
+    const { schema } = await withClient(url, client => readTenant(client, tenant, build));
     return await withMigrationLock(url, schema, () =>
       withClient(url, async client => {
-        const { seen } = await readTenant(client, tenant);
+        const { seen } = await readTenant(client, tenant, build);
         const beyond = seen.filter(name => !migrations.includes(name));
         if (beyond.length > 0) {
           throw new MigrateError(`${tenant} has seen ${beyond.join(', ')}, which is not part of that baseline.`);
@@ -59,6 +59,6 @@ export async function baseline(url: string, build: Build, tenant: string, versio
   }
 }
 
-async function readTenant(client: Asks, name: string): Promise<MigratedTenant> {
-  return (await readTenants(client, [name]))[0]!;
+async function readTenant(client: Asks, name: string, build: Build): Promise<MigratedTenant> {
+  return (await readTenants(client, [name], build.tenant))[0]!;
 }

@@ -28,7 +28,7 @@ export async function chooseCanaries(
 }
 
 /** Pages of the tables of each schema, as PostgreSQL has last counted them: to look at the files would take far longer. */
-async function readSizes(client: Asks, tenants: readonly MigratedTenant[]): Promise<Map<string, number>> {
+export async function readSizes(client: Asks, tenants: readonly MigratedTenant[]): Promise<Map<string, number>> {
   const { rows } = await client.query<{ schema: string; pages: number }>(
     `select n.nspname as schema, sum(c.relpages)::float8 as pages from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and n.nspname = any($1::text[]) group by 1`,

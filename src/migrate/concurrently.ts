@@ -10,7 +10,7 @@ export function withoutConcurrently(statement: string): string {
 }
 
 /** The name of the index that a statement makes concurrently, if it does. */
-function indexMadeBy(statement: string): string | undefined {
+export function indexMadeBy(statement: string): string | undefined {
   const name = creating.exec(statement)?.[1];
   return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name?.toLowerCase();
 }

@@ -1,5 +1,7 @@
 import { fingerprints, schemaObjects, type Asks } from './fingerprint.js';
 import type { ExpectedSchemas } from './expected.js';
+import type { MigrationFile } from './files.js';
+import { partlySeen } from './squash/squashed.js';
 import type { MigratedTenant } from './tenants.js';
 
 /** Tenants whose schemas are equal, and how they differ from what the migrations give that they have seen. */
@@ -25,9 +27,10 @@ export interface SchemaDifference {
 export async function groupBySchema(
   client: Asks,
   expected: ExpectedSchemas,
-  known: ReadonlySet<string>,
+  files: readonly MigrationFile[],
   tenants: readonly MigratedTenant[],
 ): Promise<SchemaGroup[]> {
+  const known = new Set(files.map(({ name }) => name));
   const found = await fingerprints(
     client,
     tenants.map(({ schema }) => schema),
@@ -49,7 +52,9 @@ export async function groupBySchema(
       const difference = isRight
         ? undefined
         : unknown.length > 0
-          ? unknownMigrations(unknown)
+          ? unknownMigrations(
+              partlySeen(seen, files) ?? `has seen ${unknown.join(', ')}, which this build does not have`,
+            )
           : await firstDifference(client, expected, seen, members[0]!.schema);
       result.push({ fingerprint, migration: seen.at(-1), tenants: members, difference });
     }
@@ -113,7 +118,6 @@ function nameOf(line: string): string {
   return `${kind} ${name?.[1] ?? line}`;
 }
 
-function unknownMigrations(names: readonly string[]): SchemaDifference {
-  const description = `has seen ${names.join(', ')}, which this build does not have`;
+function unknownMigrations(description: string): SchemaDifference {
   return { description, expected: undefined, found: undefined };
 }

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Transaction } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { withClient } from '../database/with-client.js';
-import { hashOf, type MigrationFile } from './files.js';
+import { hashOf, type MigrationFile, migrationTable } from './files.js';
 import { type Asks, fingerprints, schemaObjects } from './fingerprint.js';
+import { rolledBack } from './rolled-back.js';
 import { asClient } from './schema-runner.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { exists } from './tenants.js';
@@ -56,6 +56,19 @@ export class ExpectedSchemas {
     return this.#inScratch(migrations, (scratch, schema) => schemaObjects(scratch, schema));
   }
 
+  /** How many rows the migrations leave in each table, one line each. */
+  rows(migrations: readonly string[]): Promise<string[]> {
+    return this.#inScratch(migrations, async (scratch, schema) => {
+      const { rows } = await scratch.query<{ line: string }>(
+        `select format('rows %s %s', c.relname, (xpath('/row/count/text()', query_to_xml(format('select count(*) from %I.%I', $1::text, c.relname), false, true, '')))[1]) as line
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname = $1::text and c.relkind = 'r' and c.relname <> '${migrationTable}' order by 1`,
+        [schema],
+      );
+      return rows.map(({ line }) => line);
+    });
+  }
+
   async close(): Promise<void> {
     await (await this.#orm)?.close(true);
   }
@@ -73,21 +86,11 @@ export class ExpectedSchemas {
   ): Promise<Result> {
     const orm = await (this.#orm ??= MikroORM.init(migrationOptions(this.url, this.context, { silent: true })));
     const schema = `pier2_scratch_${randomUUID().replaceAll('-', '')}`;
-    let result: { value: Result } | undefined;
-    const rolledBack = new Error('The schema was there to be looked at.');
-    try {
-      await orm.em.getConnection().transactional(async (transaction: Transaction) => {
-        const client = asClient(transaction);
-        await client.query(`create schema ${pg.escapeIdentifier(schema)}`);
-        await (orm.migrator as TenantMigrator).build(schema, transaction, migrations);
-        result = { value: await work(client, schema) };
-        throw rolledBack;
-      });
-    } catch (error) {
-      if (error !== rolledBack) {
-        throw error;
-      }
-    }
-    return result!.value;
+    return rolledBack(orm.em.getConnection(), async transaction => {
+      const client = asClient(transaction);
+      await client.query(`create schema ${pg.escapeIdentifier(schema)}`);
+      await (orm.migrator as TenantMigrator).build(schema, transaction, migrations);
+      return work(client, schema);
+    });
   }
 }

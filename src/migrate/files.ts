@@ -16,12 +16,25 @@ export const migrationFolders = {
 export interface MigrationFile {
   name: string;
   path: string;
+  /** Those that it stands for, when it is a squashed one; else none. */
+  replaces: readonly string[];
 }
 
 /** The migrations of a folder, in the order in which they run. */
 export async function migrationFiles(folder: string): Promise<MigrationFile[]> {
   const files = (await readdir(folder)).filter(file => /\.[jt]s$/.test(file) && !/\.d\.[jt]s$/.test(file)).sort();
-  return files.map(file => ({ name: file.replace(/\.[jt]s$/, ''), path: join(folder, file) }));
+  return Promise.all(
+    files.map(async file => {
+      const path = join(folder, file);
+      return { name: file.replace(/\.[jt]s$/, ''), path, replaces: replacedBy(await readFile(path, 'utf8')) };
+    }),
+  );
+}
+
+/** What the source of a migration, or what was built of it, says that it replaces: to load the class would load the ORM. */
+function replacedBy(source: string): string[] {
+  const [, list = ''] = /\breplaces\b\s*=\s*\[([^\]]*)\]/.exec(source) ?? [];
+  return Array.from(list.matchAll(/['"](\w+)['"]/g), ([, name]) => name!);
 }
 
 /** What is the same for files of the same names and contents alone. */

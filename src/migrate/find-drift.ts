@@ -15,8 +15,12 @@ export async function findDrift(url: string, build: Build, selection: Selection)
   const expected = new ExpectedSchemas(url, await tenantContextOf(build), build.tenant);
   try {
     return await withClient(url, async client => {
-      const known = new Set(build.tenant.map(({ name }) => name));
-      const groups = await groupBySchema(client, expected, known, await readTenants(client, selection));
+      const groups = await groupBySchema(
+        client,
+        expected,
+        build.tenant,
+        await readTenants(client, selection, build.tenant),
+      );
       await noteDrift(client, groups);
       return groups;
     });

@@ -22,11 +22,16 @@ export function withMigrationLock<Result>(url: string, schema: string, work: () 
  * @returns false when another one does and that was not wanted
  */
 export async function lockMigrations(client: pg.ClientBase, schema: string, wait: boolean): Promise<boolean> {
-  const key = lockKey.replace('$1', pg.escapeLiteral(schema));
   if (wait) {
-    await client.query(`select pg_advisory_xact_lock(${key})`);
+    await client.query(lockingSql(schema));
     return true;
   }
+  const key = lockKey.replace('$1', pg.escapeLiteral(schema));
   const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock(${key}) as locked`);
   return rows[0]!.locked;
+}
+
+/** The statement that waits until no other process migrates a schema, and locks its migrations until its transaction ends. */
+export function lockingSql(schema: string): string {
+  return `select pg_advisory_xact_lock(${lockKey.replace('$1', pg.escapeLiteral(schema))})`;
 }

@@ -21,9 +21,14 @@ ${statements(up)}  }
 ${statements(down)}  }
 }
 `;
-    // Where migrations are written, the packages for development are there.
-    const { format, resolveConfig } = await import('prettier');
-    const style = await resolveConfig(`${projectFolder}/migrations/${className}.ts`);
-    return format(code, { ...style, parser: 'typescript' });
+    return formatted(className, code);
   }
+}
+
+/** A migration's source as the formatter leaves it. */
+export async function formatted(name: string, code: string): Promise<string> {
+  // Where migrations are written, the packages for development are there.
+  const { format, resolveConfig } = await import('prettier');
+  const style = await resolveConfig(`${projectFolder}/migrations/${name}.ts`);
+  return format(code, { ...style, parser: 'typescript' });
 }

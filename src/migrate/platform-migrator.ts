@@ -1,3 +1,4 @@
+import type { Transaction } from '@mikro-orm/core';
 import { type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { addMissingCountries } from '../countries/country.data.js';
@@ -29,6 +30,20 @@ export class PlatformMigrator extends ListingMigrator {
     }
     await super.up(options);
     await addMissingCountries(this.em.getConnection());
+  }
+
+  /** Runs migrations up within a transaction of somebody else, without the countries. */
+  async build(transaction: Transaction, migrations: readonly string[]): Promise<void> {
+    await this.init();
+    this.initServices();
+    this.runner.setMasterMigration(transaction);
+    this.storage.setMasterMigration(transaction);
+    try {
+      await super.up({ migrations: [...migrations] });
+    } finally {
+      this.runner.unsetMasterMigration();
+      this.storage.unsetMasterMigration();
+    }
   }
 
   protected override createRunner(): SchemaRunner {

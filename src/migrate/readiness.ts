@@ -17,7 +17,7 @@ export function missingMigrations(
     if (platform.length > 0) {
       return `The platform lacks ${platform[0]}${andMore(platform.length - 1, 'migrations')}.`;
     }
-    const tenants = (await readTenants(client, selection)).filter(({ state }) => states.includes(state));
+    const tenants = (await readTenants(client, selection, build.tenant)).filter(({ state }) => states.includes(state));
     const behind = tenants.filter(({ seen }) => unseen(build.tenant, seen).length > 0);
     const [first] = behind;
     return first && `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;

@@ -111,7 +111,7 @@ class RecordingDriver extends PostgreSqlDriver {
 }
 
 /** A query as it would be sent. */
-function textOf(query: Query, params: unknown[] = []): string {
+export function textOf(query: Query, params: unknown[] = []): string {
   const raw = query instanceof NativeQueryBuilder ? query.toRaw() : query;
   return isRaw(raw) ? platform.formatQuery(raw.sql, raw.params) : platform.formatQuery(raw, params);
 }

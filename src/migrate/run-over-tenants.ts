@@ -43,7 +43,7 @@ export async function runOverTenants(
 ): Promise<Omit<MigrationReport, 'platform' | 'seconds' | 'unchanged'>> {
   const direction = run.verb === 'apply' ? 'up' : 'down';
   return withClient(url, async client => {
-    const tenants = await readTenants(client, options.tenants);
+    const tenants = await readTenants(client, options.tenants, build.tenant);
     const steps: Step[] = tenants
       .map(tenant => ({ tenant, migrations: stepOf(tenant) }))
       .filter(({ migrations }) => migrations.length > 0);
@@ -103,8 +103,9 @@ export async function runOverTenants(
   });
 }
 
+/** The tenants of steps in groups of equal schemas. */
 // The ORM and the entities take a second to load, which a run with nothing to do does without.
-async function readGroups(
+export async function readGroups(
   client: pg.Client,
   url: string,
   build: Build,
@@ -113,11 +114,10 @@ async function readGroups(
   const [{ ExpectedSchemas }, context] = await Promise.all([import('./expected.js'), tenantContextOf(build)]);
   const expected = new ExpectedSchemas(url, context, build.tenant);
   try {
-    const known = new Set(build.tenant.map(({ name }) => name));
     return await groupBySchema(
       client,
       expected,
-      known,
+      build.tenant,
       steps.map(({ tenant }) => tenant),
     );
   } finally {

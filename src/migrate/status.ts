@@ -48,7 +48,7 @@ export function readStatus(url: string, build: Build, selection: Selection): Pro
   return withClient(url, async client => {
     const seen = await readPlatform(client);
     const known = new Set(build.tenant.map(({ name }) => name));
-    const tenants = await readTenants(client, selection);
+    const tenants = await readTenants(client, selection, build.tenant);
     return {
       platform: { migration: seen.at(-1) ?? null, pending: unseen(build.platform, seen) },
       tenants: tenants.map(tenant => ({

@@ -2,19 +2,21 @@ import type { Transaction } from '@mikro-orm/core';
 import { type MigrateOptions, type MigrationInfo } from '@mikro-orm/migrations';
 import { SeedManager } from '@mikro-orm/seeder';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { defaultTenantSchema, type MigrationContext } from '../database/orm.options.js';
 import { platformEntities, tenantEntities } from '../entities.js';
-import { migrationFolders, migrationTable } from './files.js';
+import { migrationFiles, migrationFolders } from './files.js';
 import { ListingMigrator } from './listing-migrator.js';
+import { noteVersion } from './note-version.js';
 import { withMigrationLock } from './lock.js';
 import { migratorExtension } from './migrator-extension.js';
 import { migratePlatform } from './platform-migrator.js';
 import { SchemaRunner } from './schema-runner.js';
+import { SquashStorage } from './squash/squash-storage.js';
 
 /** Migrates a tenant's schema, after the schema `platform`, on which tenants build. */
 export class TenantMigrator extends ListingMigrator {
   #schema: string | undefined;
+  #files: ReturnType<typeof migrationFiles> | undefined;
 
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     const url = this.config.get('clientUrl')!;
@@ -78,6 +80,10 @@ export class TenantMigrator extends ListingMigrator {
     );
   }
 
+  protected override createStorage(): SquashStorage {
+    return new SquashStorage([this.driver, this.options], () => (this.#files ??= migrationFiles(this.options.pathTs!)));
+  }
+
   async #within<Result>(schema: string, work: () => Promise<Result>): Promise<Result> {
     this.#schema = schema;
     try {
@@ -89,21 +95,8 @@ export class TenantMigrator extends ListingMigrator {
 
   /** Writes which migration the schema has seen last: into the registry of tenants, and with what it took. */
   async #noteVersion(milliseconds: number, transaction?: Transaction): Promise<void> {
-    const schema = this.#schema!;
-    await this.em.getConnection().execute(
-      `with tenant as (
-         update platform.tenants set migration =
-           (select name from ${pg.escapeIdentifier(schema)}.${migrationTable} order by id desc limit 1)
-         where schema = ? returning id, migration)
-       insert into platform.tenant_migrations (tenant_id, migration, migrated_at, milliseconds)
-       select id, migration, clock_timestamp(), ? from tenant
-       on conflict (tenant_id) do update set migration = excluded.migration, migrated_at = excluded.migrated_at,
-         milliseconds = excluded.milliseconds, failed_migration = null, failure = null, failed_at = null,
-         drift = null, drift_seen_at = null`,
-      [schema, milliseconds],
-      'run',
-      transaction,
-    );
+    const sql = noteVersion(this.#schema!, milliseconds);
+    await this.em.getConnection().execute(sql, [], 'run', transaction);
   }
 }
 

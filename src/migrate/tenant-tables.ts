@@ -4,7 +4,9 @@ import type { EntityManager } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { migrationOptions } from '../database/orm.options.js';
+import { migrationFiles } from './files.js';
 import { recordMigration } from './recorded-migration.js';
+import { standIn } from './squash/squashed.js';
 import { withoutConcurrently } from './concurrently.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { tenantContext } from './tenant-migrator.js';
@@ -34,8 +36,11 @@ export class TenantTables {
 
   /** The statements of migrations, as they make the tables of a tenant. */
   async statementsOf(migrations: readonly string[]): Promise<string[]> {
+    const files = await migrationFiles(tenantContext.migrationsFolder);
     const recorded = await Promise.all(
-      migrations.map(name => recordMigration(join(tenantContext.migrationsFolder, `${name}${extension}`))),
+      standIn(migrations, files).map(name =>
+        recordMigration(join(tenantContext.migrationsFolder, `${name}${extension}`)),
+      ),
     );
     return recorded.flatMap(({ up, isTransactional }) =>
       up.map(({ sql }) => (isTransactional ? sql : withoutConcurrently(sql))),

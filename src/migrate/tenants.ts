@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { platformSchema } from '../database/schemas.js';
 import { quote } from '../errors.js';
-import { migrationTable } from './files.js';
+import { type MigrationFile, migrationTable } from './files.js';
 import { type Asks, inBatches } from './fingerprint.js';
 import { MigrateError } from './migrate-error.js';
+import { standIn } from './squash/squashed.js';
 
 /** A tenant whose tables stand, and what they have seen. */
 export interface MigratedTenant {
@@ -11,7 +12,10 @@ export interface MigratedTenant {
   schema: string;
   state: 'ACTIVE' | 'SUSPENDED';
   createdAt: Date;
-  /** The migrations that it has seen, in their order; one list for all that have seen the same. */
+  /**
+   * The migrations that it has seen, in their order, with squashed ones in the place of those that they replace; one list for
+   * all that have seen the same.
+   */
   seen: readonly string[];
   /** How its last migration went, as far as that is known. */
   migratedAt: Date | null;
@@ -29,8 +33,15 @@ const none: readonly string[] = [];
 /** Tables of migrations that one query reads: each is locked for a moment, and PostgreSQL has room for some thousands of locks. */
 const tablesAtOnce = 250;
 
-/** The tenants that have their tables, by name; none where there is no registry yet. */
-export async function readTenants(client: Asks, selection: Selection): Promise<MigratedTenant[]> {
+/**
+ * The tenants that have their tables, by name; none where there is no registry yet.
+ * @param files the migrations, which say what is squashed
+ */
+export async function readTenants(
+  client: Asks,
+  selection: Selection,
+  files: readonly MigrationFile[],
+): Promise<MigratedTenant[]> {
   if (!(await exists(client, 'tenants'))) {
     return [];
   }
@@ -50,7 +61,13 @@ export async function readTenants(client: Asks, selection: Selection): Promise<M
     client,
     wanted.map(({ schema }) => schema),
   );
-  return wanted.map(tenant => ({ ...tenant, seen: seen.get(tenant.schema) ?? none }));
+  const lists = new Map<string, readonly string[]>();
+  const listOf = (schema: string) => {
+    const list = standIn(seen.get(schema) ?? none, files);
+    const key = list.join(' ');
+    return lists.get(key) ?? lists.set(key, list).get(key)!;
+  };
+  return wanted.map(tenant => ({ ...tenant, seen: listOf(tenant.schema) }));
 }
 
 /** The migrations that the platform has seen, in their order. */

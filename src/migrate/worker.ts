@@ -4,6 +4,7 @@ import pRetry from 'p-retry';
 import pg from 'pg';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { watchBlockers } from './blockers.js';
+import type { Asks } from './fingerprint.js';
 import { lockMigrations } from './lock.js';
 import type { PlatformMigrator } from './platform-migrator.js';
 import type { TenantMigrator } from './tenant-migrator.js';
@@ -48,17 +49,22 @@ export class MigrationWorker {
     private readonly application: string,
     private readonly patience: Patience,
     private readonly signal: AbortSignal,
+    private readonly holdsTenants: boolean,
   ) {
     const name = (event: { name: string }) => void (this.#current = event.name);
     orm.migrator.on('migrating', name).on('reverting', name);
   }
 
-  /** @param signal after which nothing is tried again */
+  /**
+   * @param signal after which nothing is tried again
+   * @param holdsTenants whether it keeps tenants from being removed meanwhile; what changes the registry does that itself
+   */
   static async start(
     url: string,
     context: MigrationContext,
     patience: Patience,
     signal: AbortSignal,
+    holdsTenants = true,
   ): Promise<MigrationWorker> {
     const application = `pier2 migrate ${randomUUID()}`;
     const connection = {
@@ -67,7 +73,7 @@ export class MigrationWorker {
       statement_timeout: patience.statementTimeout,
     };
     const orm = await MikroORM.init(migrationOptions(url, context, { silent: true, connection, poolMax: 2 }));
-    return new MigrationWorker(url, orm, application, patience, signal);
+    return new MigrationWorker(url, orm, application, patience, signal, holdsTenants);
   }
 
   /** Runs migrations of a schema up or down, and tells what came of it instead of throwing. */
@@ -120,7 +126,7 @@ export class MigrationWorker {
       if (!(await lockMigrations(client, schema, this.patience.whenLocked === 'wait'))) {
         return { left: 'another run migrates it' };
       }
-      if (schema !== platformSchema && !(await holdTenant(client, schema))) {
+      if (this.holdsTenants && schema !== platformSchema && !(await holdTenant(client, schema))) {
         return { left: 'it is being removed' };
       }
       const work =
@@ -159,7 +165,7 @@ export class MigrationWorker {
 }
 
 /** Keeps a tenant from being removed until the transaction ends, and tells whether it is there. Without parameters, as locks are. */
-async function holdTenant(client: pg.ClientBase, schema: string): Promise<boolean> {
+export async function holdTenant(client: Asks, schema: string): Promise<boolean> {
   const { rows } = await client.query(
     `select from ${platformSchema}.tenants
      where schema = ${pg.escapeLiteral(schema)} and state in ('ACTIVE', 'SUSPENDED') for key share`,

@@ -6,6 +6,8 @@ import { addCreate } from './migrate/create.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
 import { addLint } from './migrate/lint.js';
+import { addPlan } from './migrate/plan.js';
+import { addSquash } from './migrate/squash.js';
 import { addStatus } from './migrate/status.js';
 import { addSum } from './migrate/sum.js';
 import { addWait } from './migrate/wait.js';
@@ -15,12 +17,14 @@ export function addMigrateCommand(program: Command): void {
   const migrate = program.command('migrate').description('Changes the schema of the platform and of all shops.');
   addCreate(migrate);
   addCheck(migrate);
+  addPlan(migrate);
   addApply(migrate);
   addDown(migrate);
   addStatus(migrate);
   addDrift(migrate);
   addWait(migrate);
   addBaseline(migrate);
+  addSquash(migrate);
   addLint(migrate);
   addSum(migrate);
 }

@@ -28,3 +28,8 @@ export function blockedBy(lock: LockMode): string {
   }
   return isAtLeast(lock, 'SHARE') ? 'blocks writes' : 'lets others read and write';
 }
+
+/** A lock by the name that `pg_locks` has for it, such as `AccessShareLock`. */
+export function lockOfName(name: string): LockMode | undefined {
+  return lockModes.find(mode => `${mode.replaceAll(' ', '').toLowerCase()}lock` === name.toLowerCase());
+}

@@ -53,7 +53,9 @@ export async function startFleet(names: readonly string[], states: Record<string
   const database = await createTestDatabase('empty');
   await addShops(database, names, states);
   await mkdir(`${projectFolder}/.pier2`, { recursive: true });
-  const folder = await mkdtemp(`${projectFolder}/.pier2/test-migrations-`);
+  const parent = await mkdtemp(`${projectFolder}/.pier2/test-migrations-`);
+  const folder = join(parent, 'tenant');
+  await mkdir(folder);
   for (const { name, path } of await migrationFiles(migrationFolders.tenant)) {
     const file = relative(folder, path).replace(/ts$/, 'js');
     await writeFile(join(folder, `${name}.ts`), `export { ${name} } from '${file}';\n`);
@@ -90,7 +92,7 @@ export async function startFleet(names: readonly string[], states: Record<string
       return Object.fromEntries(await Promise.all(found));
     },
     close: async () => {
-      await rm(folder, { recursive: true });
+      await rm(parent, { recursive: true });
       await database.drop();
     },
   };

@@ -57,16 +57,19 @@ export function addRunOptions(command: Command, to: string): Command {
       'try no shops first; without this, those that show most: the smallest, the largest, the oldest and one of each form',
     )
     .option('--stop-after <n>', 'failures after which no further shop is tried', whole(1), 10)
-    .addOption(
-      new Option('--when-locked <what>', 'what to do where another run migrates the same shop')
-        .choices(['wait', 'leave'])
-        .default('wait'),
-    )
+    .addOption(whenLockedOption())
     .option('--lock-timeout <ms>', 'how long a statement waits for a lock, at each try', whole(1), 2000)
     .option('--retries <n>', 'further tries after one that got no lock', whole(0), 5)
     .option('--statement-timeout <ms>', 'how long a statement may take; 0 for any time', whole(0), 900_000)
     .option('--dry-run', 'change nothing, and tell what would run')
     .option('--allow-drift', 'also migrate shops whose schema is not what the migrations give');
+}
+
+/** The option that says what becomes of shops that another run migrates. */
+export function whenLockedOption(): Option {
+  return new Option('--when-locked <what>', 'what to do where another run migrates the same shop')
+    .choices(['wait', 'leave'])
+    .default('wait');
 }
 
 /** Reads a whole number. */

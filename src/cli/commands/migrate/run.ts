@@ -8,7 +8,7 @@ import { type CommonFlags, type RunFlags, selectionOf } from './options.js';
 import { printReport } from './print-report.js';
 
 /** Exit codes of runs that did not do all; a wrong command line has 2, as everywhere. */
-const exitCodes = { incomplete: 1, drift: 3, SIGINT: 130, SIGTERM: 143 };
+export const exitCodes = { incomplete: 1, drift: 3, SIGINT: 130, SIGTERM: 143 };
 
 /** What the help says of exit codes of runs over tenants. */
 export const runExitCodes = `

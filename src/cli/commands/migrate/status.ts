@@ -54,7 +54,7 @@ function tell({ platform, tenants, lastRun }: FleetStatus, listed: readonly Tena
         [
           ...(failure ? [`${failure.migration ?? ''} failed: ${failure.reason}`.trim()] : []),
           ...(drift === null ? [] : [drift]),
-          ...(unknown.length > 0 ? [`${unknown.length} of a newer build`] : []),
+          ...(unknown.length > 0 ? [`${unknown.length} of another build`] : []),
         ].join('\n'),
       ]),
     );
