@@ -1,11 +1,15 @@
 import { withClient } from '../database/with-client.js';
 import { type Build, unseen } from './build.js';
+import { pendingBackfills } from './expand/progress.js';
 import { type MigratedTenant, readPlatform, readTenants, type Selection } from './tenants.js';
 
 /** How often the database is looked at, in milliseconds. */
 const interval = 1000;
 
-/** What of this build's migrations the platform or a tenant lacks, in one sentence; undefined when nothing is. */
+/**
+ * What of this build's migrations the platform or a tenant lacks, or has not filled with rows yet, in one sentence; undefined
+ * when nothing is.
+ */
 export function missingMigrations(
   url: string,
   build: Build,
@@ -20,7 +24,13 @@ export function missingMigrations(
     const tenants = (await readTenants(client, selection)).filter(({ state }) => states.includes(state));
     const behind = tenants.filter(({ seen }) => unseen(build.tenant, seen).length > 0);
     const [first] = behind;
-    return first && `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
+    if (first) {
+      return `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
+    }
+    const unfilled = (await pendingBackfills(client)).filter(({ schema }) => tenants.some(t => t.schema === schema));
+    const [next] = unfilled;
+    const name = tenants.find(({ schema }) => schema === next?.schema)?.name;
+    return next && `${name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${next.migration}.`;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addApply } from './migrate/apply.js';
+import { addBackfill } from './migrate/backfill.js';
 import { addBaseline } from './migrate/baseline.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
@@ -15,6 +16,7 @@ export function addMigrateCommand(program: Command): void {
   addStatus(migrate);
   addDrift(migrate);
   addWait(migrate);
+  addBackfill(migrate);
   addBaseline(migrate);
   addLint(migrate);
 }
