@@ -97,8 +97,8 @@ ${columns.map(({ name, type }) => `  ${id(name)} ${type} := new.${id(name)};`).j
 begin
   if tg_op = 'UPDATE' then
     -- By their bytes: 1.5 and 1.50 are equal and read differently.
-    knows_new := row(${values('')}) *<> row(${values('old.')});
-    knows_old := row(${id(old.name)}) *<> row(old.${id(old.name)});
+    knows_new := row(${values('')})::record *<> row(${values('old.')})::record;
+    knows_old := row(${id(old.name)})::record *<> row(old.${id(old.name)})::record;
   else
     knows_new := num_nonnulls(${values('')}) > 0;
     knows_old := not knows_new;${defaults.map(defaultOnInsert).join('')}

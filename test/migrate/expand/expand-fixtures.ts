@@ -39,20 +39,57 @@ ${switchedWith === undefined ? '' : `\n  override switchedWith = '${switchedWith
   return name;
 }
 
-/** The three changes, as migrations say them. */
+/** What goes with an old column, and with it comes back. Nobody uses the table then, so nothing waits for it. */
+const restore = (...statements: string[]) =>
+  JSON.stringify(
+    statements.map(
+      sql => `-- pier2:allow add-index the rows were all written just before
+-- pier2:allow add-check the rows were all written just before
+-- pier2:allow behind-exclusive-lock the rows were all written just before
+${sql}`,
+    ),
+  );
+
+const digits = `regexp_replace(telephone, '[^0-9]', '', 'g')`;
+
+/** Changes of each kind, as migrations say them. */
 export const changes = {
-  rename: `rename({ table: 'customers', from: 'telephone', to: 'phone', type: 'text',
-    restore: ['create index customers_telephone_test on customers (telephone)'] })`,
+  rename: `rename({
+    table: 'customers', from: 'telephone', to: 'phone', type: 'text',
+    restore: ${restore(
+      `create unique index "customers_telephone_unique" on "customers" (${digits});`,
+      `alter table "customers" add constraint "customers_telephone_check" check (length(${digits}) between 3 and 20);`,
+      `alter table "customers" add constraint "customers_contact_check" check (email is not null or telephone is not null or merged_into_id is not null or erased_at is not null);`,
+    )},
+  })`,
+  rename_with_default: `rename({
+    table: 'products', from: 'tax_rate', to: 'vat_rate', type: 'numeric', notNull: true, default: '0',
+    restore: ${restore(
+      `alter table "products" add constraint "products_tax_rate_check" check (tax_rate >= 0 and tax_rate <= 100 and scale(tax_rate) <= 4);`,
+    )},
+  })`,
   retype: `retype({
     table: 'products',
-    from: { name: 'price', type: 'numeric', notNull: true },
+    from: {
+      name: 'price', type: 'numeric', notNull: true,
+      restore: ${restore(
+        `create index "products_price_index" on "products" ("price", "id");`,
+        `alter table "products" add constraint "products_price_check" check (price >= 0 and price < 1000000000000 and scale(price) <= 4);`,
+      )},
+    },
     to: { name: 'list_price', type: 'bigint', notNull: true },
     up: 'round(price * 100)',
-    down: 'list_price / 100.0',
+    down: 'list_price * 0.01',
   })`,
   split: `split({
     table: 'users',
-    from: { name: 'name', type: 'text', notNull: true },
+    from: {
+      name: 'name', type: 'text', notNull: true,
+      restore: ${restore(
+        `create index "users_name_index" on "users" ("name", "id");`,
+        `alter table "users" add constraint "users_name_check" check (btrim(name) <> '');`,
+      )},
+    },
     to: {
       first_name: { type: 'text', notNull: true, value: \`split_part(name, ' ', 1)\` },
       last_name: { type: 'text', notNull: true, default: \`''\`, value: \`ltrim(substr(name, length(split_part(name, ' ', 1)) + 1))\` },
