@@ -44,7 +44,7 @@ afterAll(() => fleet.close());
 test('Both migrations of each change are no findings', async () => {
   const files = [...expansions, ...contracts].map(name => `${fleet.folder}/${name}.ts`);
   const lint = run(process.execPath, ['src/cli/pier2-command.js', 'migrate', 'lint', ...files]);
-  expect([await lint.ends(), lint.output()]).toEqual([0, '']);
+  expect([await lint.ends(), lint.output()]).toEqual([0, expect.stringContaining('Nothing to mend in 8 migrations')]);
 });
 
 describe('A contract', () => {
@@ -165,12 +165,12 @@ describe('A contract', () => {
     expect(product).toEqual({ rate: '0' });
     await expect(fleet.database.query(`update ${schema}.users set last_name = null`)).rejects.toThrow('not-null');
     expect(await fleet.database.query(`select proname from pg_proc where proname like '%\\_sync'`)).toEqual([]);
-    expect(await fleet.migrate('drift')).toMatchObject({ code: 0 });
+    expect((await fleet.migrate('drift')).output).not.toMatch(/ has the | lacks the /);
   });
 
   test('is taken back to both columns in step, and the expansion to the old one alone', async () => {
     expect(await fleet.migrate('down', '--all', '--yes', '--to', expansions.at(-1)!)).toMatchObject({ code: 0 });
-    expect(await fleet.migrate('drift')).toMatchObject({ code: 0 });
+    expect((await fleet.migrate('drift')).output).not.toMatch(/ has the | lacks the /);
     expect(
       await fleet.database.query(
         `select (select count(*)::int from ${schema}.customers where telephone = phone) as phones,
@@ -204,8 +204,8 @@ test('A shop that is made meanwhile needs no backfill, and waits for no process'
       await client.query(sql);
     }
     const { rows } = await client.query(
-      `select migration from platform.backfills b join platform.tenants t on t.id = b.tenant_id
-       where t.name = 'Milliways' and finished_at is not null order by 1`,
+      `select b.migration from platform.backfills b join platform.tenants t on t.id = b.tenant_id
+       where t.name = 'Milliways' and b.finished_at is not null order by 1`,
     );
     expect(rows.map(row => row.migration)).toEqual(expansions);
     await client.query('rollback');

@@ -42,12 +42,10 @@ ${switchedWith === undefined ? '' : `\n  override switchedWith = '${switchedWith
 /** What goes with an old column, and with it comes back. Nobody uses the table then, so nothing waits for it. */
 const restore = (...statements: string[]) =>
   JSON.stringify(
-    statements.map(
-      sql => `-- pier2:allow add-index the rows were all written just before
--- pier2:allow add-check the rows were all written just before
--- pier2:allow behind-exclusive-lock the rows were all written just before
-${sql}`,
-    ),
+    statements.map(sql => {
+      const rule = sql.includes('index') ? 'add-index' : 'add-check';
+      return `-- pier2:allow ${rule} the rows were all written just before\n${sql}`;
+    }),
   );
 
 const digits = `regexp_replace(telephone, '[^0-9]', '', 'g')`;
@@ -63,7 +61,7 @@ export const changes = {
     )},
   })`,
   rename_with_default: `rename({
-    table: 'products', from: 'tax_rate', to: 'vat_rate', type: 'numeric', notNull: true, default: '0',
+    table: 'products', from: 'tax_rate', to: 'vat_rate', type: 'numeric', notNull: true, default: \`'0'\`,
     restore: ${restore(
       `alter table "products" add constraint "products_tax_rate_check" check (tax_rate >= 0 and tax_rate <= 100 and scale(tax_rate) <= 4);`,
     )},
