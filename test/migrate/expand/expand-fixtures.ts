@@ -85,6 +85,8 @@ export const changes = {
       name: 'name', type: 'text', notNull: true,
       restore: ${restore(
         `create index "users_name_index" on "users" ("name", "id");`,
+        `create index "users_role_index" on "users" ("role", "name", "id");`,
+        `create index "users_state_index" on "users" ("state", "name", "id");`,
         `alter table "users" add constraint "users_name_check" check (btrim(name) <> '');`,
       )},
     },
