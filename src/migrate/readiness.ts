@@ -27,10 +27,16 @@ export function missingMigrations(
     if (first) {
       return `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
     }
-    const unfilled = (await pendingBackfills(client)).filter(({ schema }) => tenants.some(t => t.schema === schema));
+    const known = new Set(build.tenant.map(({ name }) => name));
+    // What a newer build has to fill is no concern of this one's.
+    const backfills = (await pendingBackfills(client)).filter(({ migration }) => known.has(migration));
+    const expansionOf = new Map(backfills.map(({ schema, migration }) => [schema, migration]));
+    const unfilled = tenants.filter(({ schema }) => expansionOf.has(schema));
     const [next] = unfilled;
-    const name = tenants.find(({ schema }) => schema === next?.schema)?.name;
-    return next && `${name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${next.migration}.`;
+    return (
+      next &&
+      `${next.name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${expansionOf.get(next.schema)}.`
+    );
   });
 }
 

@@ -54,7 +54,9 @@ export class Heartbeat {
     const build = await this.build();
     const values = [hostname(), process.pid, await hashOfBuild(build), build.tenant.map(({ name }) => name)];
     await this.#beat(values);
-    this.#timer = setInterval(() => (this.#beating = this.#beat(values)), interval).unref();
+    this.#timer = setInterval(() => {
+      this.#beating = this.#beat(values);
+    }, interval).unref();
   }
 
   async #beat(values: readonly unknown[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { newId } from '../../../src/database/new-id.js';
-import { endPrograms, type Program } from '../../support/process.js';
+import { endPrograms, type Program, run } from '../../support/process.js';
 import { connected } from '../../support/server.js';
 import { type Fleet, schemaOf, startFleet } from '../fleet/fleet-fixtures.js';
 import { addCustomers, addExpansion, asProgram, changes } from './expand-fixtures.js';
@@ -75,6 +75,11 @@ describe('pier2 migrate backfill', () => {
       code: 1,
       output: expect.stringContaining(`arthur is not backfilled for ${expansion}.`),
     });
+    // A process of the build before does not use the new columns, and may start at any time.
+    const before = run(process.execPath, ['src/cli/pier2-command.js', 'migrate', 'wait', '--timeout', '0'], {
+      DATABASE_URL: fleet.database.url,
+    });
+    expect(await before.ends()).toBe(0);
   });
 
   test('fills all rows, and then has nothing to do', async () => {
