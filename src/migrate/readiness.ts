@@ -1,6 +1,7 @@
 import { withClient } from '../database/with-client.js';
 import { type Build, unseen } from './build.js';
 import { pendingBackfills } from './expand/progress.js';
+import type { Asks } from './fingerprint.js';
 import { type MigratedTenant, readPlatform, readTenants, type Selection } from './tenants.js';
 
 /** How often the database is looked at, in milliseconds. */
@@ -27,17 +28,25 @@ export function missingMigrations(
     if (first) {
       return `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
     }
-    const known = new Set(build.tenant.map(({ name }) => name));
-    // What a newer build has to fill is no concern of this one's.
-    const backfills = (await pendingBackfills(client)).filter(({ migration }) => known.has(migration));
-    const expansionOf = new Map(backfills.map(({ schema, migration }) => [schema, migration]));
-    const unfilled = tenants.filter(({ schema }) => expansionOf.has(schema));
-    const [next] = unfilled;
-    return (
-      next &&
-      `${next.name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${expansionOf.get(next.schema)}.`
-    );
+    return missingBackfill(client, build, tenants);
   });
+}
+
+async function missingBackfill(
+  client: Asks,
+  build: Build,
+  tenants: readonly MigratedTenant[],
+): Promise<string | undefined> {
+  const known = new Set(build.tenant.map(({ name }) => name));
+  // What a newer build has to fill is no concern of this one's.
+  const pending = (await pendingBackfills(client)).filter(({ migration }) => known.has(migration));
+  const expansionOf = new Map(pending.map(({ schema, migration }) => [schema, migration]));
+  const unfilled = tenants.filter(({ schema }) => expansionOf.has(schema));
+  const [first] = unfilled;
+  return (
+    first &&
+    `${first.name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${expansionOf.get(first.schema)}.`
+  );
 }
 
 function andMore(count: number, what: string): string {
