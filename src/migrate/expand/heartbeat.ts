@@ -14,6 +14,9 @@ const missedBeats = 3;
 /** Rows of processes that were killed are kept for so many days, for whoever looks for them. */
 const daysOfDead = 1;
 
+/** How long an end waits for the database, in milliseconds. */
+const patience = 1000;
+
 /** Runs a statement on the process's own connections. */
 type Run = (text: string, values: readonly unknown[]) => Promise<unknown>;
 
@@ -27,6 +30,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
   #isSilent = false;
+  #isClosing = false;
 
   constructor(
     private readonly run: Run,
@@ -39,24 +43,25 @@ export class Heartbeat {
     this.#beating = this.#begin().catch((error: unknown) => this.logger.error({ err: error }, 'has no heartbeat'));
   }
 
-  /** Ends, and says so. */
+  /** Ends, and says so; where the database is away, the row dies by itself. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     clearInterval(this.#timer);
-    this.#timer = undefined;
-    await this.#beating;
-    clearInterval(this.#timer);
-    const removed = this.run(`delete from ${platformSchema}.instances where id = $1`, [this.#id]).catch(() => {});
-    // Where the database is away, the row dies by itself.
-    await Promise.race([removed, sleep(1000, undefined, { ref: false })]);
+    const removed = this.#beating
+      .then(() => this.run(`delete from ${platformSchema}.instances where id = $1`, [this.#id]))
+      .catch(() => {});
+    await Promise.race([removed, sleep(patience, undefined, { ref: false })]);
   }
 
   async #begin(): Promise<void> {
     const build = await this.build();
     const values = [hostname(), process.pid, await hashOfBuild(build), build.tenant.map(({ name }) => name)];
     await this.#beat(values);
-    this.#timer = setInterval(() => {
-      this.#beating = this.#beat(values);
-    }, interval).unref();
+    if (!this.#isClosing) {
+      this.#timer = setInterval(() => {
+        this.#beating = this.#beat(values);
+      }, interval).unref();
+    }
   }
 
   async #beat(values: readonly unknown[]): Promise<void> {
