@@ -1,28 +1,22 @@
 /**
  * Measures `pier2 migrate` over many tenants of the real tables on the embedded server. The tenants are made once and kept in
- * .pier2/bench-postgres. A run is a process of its own, so its time has the start of the process in it, and its memory is what the
- * kernel says that it took at the most (on Linux alone).
+ * .pier2/bench-postgres.
  *
  *     NODE_ENV=production node --import @oxc-node/core/register bench/migrate.ts --tenants 1000
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { performance } from 'node:perf_hooks';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { projectFolder } from '../src/project-folder.js';
 import { acquireEmbeddedPostgres } from '../src/database/embedded/index.js';
 import { withClient } from '../src/database/with-client.js';
 import { migrationFiles, migrationFolders } from '../src/migrate/files.js';
 import { prepareFleet } from './fleet.js';
+import { measure } from './measure-command.js';
 
 const { values } = parseArgs({
   options: { tenants: { type: 'string', default: '1000' }, parallel: { type: 'string', default: '4' } },
 });
 const count = Number(values.tenants);
-
-/** How often the memory of a run is looked at, in milliseconds. */
-const interval = 50;
 
 /** A folder with the landed migrations and a small one. */
 async function makeFolder(): Promise<string> {
@@ -46,30 +40,6 @@ export class ${name} extends Migration {
 `,
   );
   return folder;
-}
-
-/** Runs the command, and prints what it took. */
-async function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
-  const started = performance.now();
-  const child = spawn(process.execPath, ['src/cli/pier2-command.js', 'migrate', ...args, '--migrations', folder], {
-    cwd: projectFolder,
-    env: { ...process.env, DATABASE_URL: url },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  let peak = 0;
-  const watch = setInterval(() => void readPeak(child.pid!).then(size => (peak = Math.max(peak, size))), interval);
-  const [code] = (await once(child, 'exit')) as [number];
-  clearInterval(watch);
-  const seconds = (performance.now() - started) / 1000;
-  console.log(
-    `${what.padEnd(40)} ${seconds.toFixed(1).padStart(6)} s ${(peak / 1024).toFixed(0).padStart(5)} MB  exit code ${code}`,
-  );
-}
-
-/** Kilobytes that a process had in memory at the most; 0 when it is gone. */
-async function readPeak(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0);
 }
 
 await mkdir(`${projectFolder}/.pier2`, { recursive: true });

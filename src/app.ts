@@ -47,6 +47,7 @@ import { webhookOutbox } from './webhooks/webhook-outbox.js';
 import { OperationPlans } from './plans/operation-plans.js';
 import { notJson, refuseRequest, unreadableRequests } from './graphql/unreadable-requests.js';
 import { readBuild } from './migrate/build.js';
+import { Heartbeat } from './migrate/expand/heartbeat.js';
 import { Readiness } from './migrate/readiness.js';
 import { healthHandler, readyHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
@@ -106,6 +107,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   notifications.on(historyChannel, payload => relay.wake((JSON.parse(payload) as { schema: string }).schema));
   const mailing = createMailing(config, reads.reader(platformSchema), notifications, logger);
   const housekeeping = new Housekeeping(reads.reader(platformSchema), logger);
+  const heartbeat = new Heartbeat((text, values) => reads.run(text, values), readBuild, logger);
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
   const viewers = new Viewers(reads, notifications, config.auth.publicCatalogue);
   const accounts = {
@@ -246,6 +248,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     await Promise.all([feed.close(), notifications.close(), subscriptions.close()]);
     await Promise.all([graphql.stop(), relay.close(), mailing?.close(), housekeeping.close(), provisioner.close()]);
     await replicas?.close();
+    await heartbeat.close();
     await Promise.all([operations.close(), orm.close(true)]);
   };
   const close = () => (closing ??= end());
@@ -257,6 +260,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     mailing?.start();
     provisioner.start();
     housekeeping.start();
+    heartbeat.start();
   } catch (error) {
     await close();
     throw error;

@@ -48,7 +48,10 @@ async function warn(databaseUrl: string, config: Config): Promise<void> {
 /** What of this build's migrations the database lacks: those of other shops than the default one are not run at start. */
 async function migrationWarning(databaseUrl: string): Promise<string | undefined> {
   const missing = await missingMigrations(databaseUrl, await readBuild(), 'all', ['ACTIVE']);
-  return missing && `${missing} Run "npx pier2 migrate apply", since requests may fail until then.`;
+  return (
+    missing &&
+    `${missing} Run "npx pier2 migrate apply" and then "npx pier2 migrate backfill", since requests may fail until then.`
+  );
 }
 
 type Serve = (

@@ -172,3 +172,17 @@ describe('docs/changing-the-schema.md', () => {
     expect(code).toBe(0);
   }, 120_000);
 });
+
+describe('docs/expand-and-contract.md', () => {
+  test('has commands that work when they are pasted one after the other', async () => {
+    const page = await readFile(`${projectFolder}/docs/expand-and-contract.md`, 'utf8');
+    const blocks = Array.from(page.matchAll(/```sh\n([^]*?)```/g), ([, block]) => block!);
+    const program = run('bash', ['-c', ['set -e', ...blocks].join('\n')], {
+      DATABASE_URL: shop.database.url,
+      PATH: `${projectFolder}/node_modules/.bin:${process.env['PATH']}`,
+    });
+    const code = await program.ends();
+    expect(program.output()).toMatch(/nothing to do[^]*All columns are filled[^]*1 process serves/);
+    expect(code).toBe(0);
+  }, 120_000);
+});

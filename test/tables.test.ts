@@ -26,7 +26,7 @@ const uniqueViolation = '23505';
 const notNullViolation = '23502';
 
 describe('every table', () => {
-  test('refers to others with ON DELETE RESTRICT alone, but for tokens, host names and notes of migrations, which are nothing by themselves', async () => {
+  test('refers to others with ON DELETE RESTRICT alone, but for tokens, host names and notes of migrations and backfills, which are nothing by themselves', async () => {
     const others = await database.query<{ conname: string }>(
       `select distinct conname from pg_constraint
        where contype = 'f' and connamespace in ('public'::regnamespace, 'platform'::regnamespace) and confdeltype <> 'r'
@@ -34,6 +34,7 @@ describe('every table', () => {
     );
     expect(others.map(({ conname }) => conname)).toEqual([
       'account_tokens_user_id_foreign',
+      'backfills_tenant_id_foreign',
       'refresh_tokens_session_id_foreign',
       'tenant_hosts_tenant_id_foreign',
       'tenant_migrations_tenant_id_foreign',

@@ -1,11 +1,16 @@
 import { withClient } from '../database/with-client.js';
 import { type Build, unseen } from './build.js';
+import { pendingBackfills } from './expand/progress.js';
+import type { Asks } from './fingerprint.js';
 import { type MigratedTenant, readPlatform, readTenants, type Selection } from './tenants.js';
 
 /** How often the database is looked at, in milliseconds. */
 const interval = 1000;
 
-/** What of this build's migrations the platform or a tenant lacks, in one sentence; undefined when nothing is. */
+/**
+ * What of this build's migrations the platform or a tenant lacks, or has not filled with rows yet, in one sentence; undefined
+ * when nothing is.
+ */
 export function missingMigrations(
   url: string,
   build: Build,
@@ -20,8 +25,28 @@ export function missingMigrations(
     const tenants = (await readTenants(client, selection, build.tenant)).filter(({ state }) => states.includes(state));
     const behind = tenants.filter(({ seen }) => unseen(build.tenant, seen).length > 0);
     const [first] = behind;
-    return first && `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
+    if (first) {
+      return `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
+    }
+    return missingBackfill(client, build, tenants);
   });
+}
+
+async function missingBackfill(
+  client: Asks,
+  build: Build,
+  tenants: readonly MigratedTenant[],
+): Promise<string | undefined> {
+  const known = new Set(build.tenant.map(({ name }) => name));
+  // What a newer build has to fill is no concern of this one's.
+  const pending = (await pendingBackfills(client)).filter(({ migration }) => known.has(migration));
+  const expansionOf = new Map(pending.map(({ schema, migration }) => [schema, migration]));
+  const unfilled = tenants.filter(({ schema }) => expansionOf.has(schema));
+  const [first] = unfilled;
+  return (
+    first &&
+    `${first.name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${expansionOf.get(first.schema)}.`
+  );
 }
 
 function andMore(count: number, what: string): string {

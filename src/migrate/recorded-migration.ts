@@ -29,7 +29,8 @@ export interface RecordedMigration {
   noWayBack?: string;
 }
 
-type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
+/** A class of a migration. */
+export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
 
 /**
  * Executes a migration's class in a mode that only records. What it reads by `execute` has no rows there, so a migration
@@ -50,7 +51,11 @@ export async function recordMigration(file: string): Promise<RecordedMigration> 
   };
 }
 
-async function loadMigrationClass(file: string): Promise<MigrationClass> {
+/**
+ * The class of a migration's file.
+ * @throws Error when the file has none
+ */
+export async function loadMigrationClass(file: string): Promise<MigrationClass> {
   const exported = Object.values((await import(pathToFileURL(file).href)) as Record<string, unknown>);
   const Class = exported.find(value => typeof value === 'function' && value.prototype instanceof Migration);
   if (!Class) {
@@ -68,18 +73,22 @@ async function record(Class: MigrationClass, file: string, run: (migration: Migr
   // The ORM runs what was added when `up` is done, so behind what was executed.
   const executed: RecordedStatement[] = [];
   const added: RecordedStatement[] = [];
+  const { migration, connection } = withoutDatabase(Class);
+  connection.tell = sql => executed.push(place(sql, file));
+  migration.addSql = query => void added.push(place(textOf(query), file));
+  await run(migration);
+  return { isTransactional: migration.isTransactional(), statements: [...executed, ...added] };
+}
+
+/** A migration that reaches no database. */
+export function withoutDatabase(Class: MigrationClass): { migration: Migration; connection: RecordingConnection } {
   // Nothing listens there, for what goes around the connection's `execute`. Not validated, since there are no entities.
   const config = new Configuration(
     defineConfig({ driver: RecordingDriver, clientUrl: 'postgresql://nobody@localhost:1/none' }),
     false,
   );
   const driver = config.getDriver() as unknown as RecordingDriver;
-  const connection = driver.getConnection();
-  connection.tell = sql => executed.push(place(sql, file));
-  const migration = new Class(driver, config);
-  migration.addSql = query => void added.push(place(textOf(query), file));
-  await run(migration);
-  return { isTransactional: migration.isTransactional(), statements: [...executed, ...added] };
+  return { migration: new Class(driver, config), connection: driver.getConnection() };
 }
 
 /** A migration that cannot be undone says so by an error. */

@@ -23,7 +23,8 @@ export interface MigrationReport {
 export interface PlannedTenant {
   tenant: string;
   migrations: readonly string[];
-  outcome: { kind: 'planned' };
+  /** With why it would end before the last migration. */
+  outcome: { kind: 'planned'; held?: string };
 }
 
 /** How far a run is. */

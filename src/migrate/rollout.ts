@@ -5,6 +5,8 @@ import type { MigrationWorker, Outcome } from './worker.js';
 export interface Step {
   tenant: MigratedTenant;
   migrations: readonly string[];
+  /** Why it ends before the last migration. */
+  held?: string;
 }
 
 /** What became of a tenant. */
@@ -48,10 +50,15 @@ export async function rollOut(steps: readonly Step[], settings: RolloutSettings)
   let stopped: Stopped | undefined;
   const failures = () => outcomes.filter(({ outcome }) => outcome.kind === 'failed').length;
 
-  const migrate = async ({ tenant, migrations }: Step, index: number): Promise<Outcome> => {
+  const migrate = async ({ tenant, migrations, held }: Step, index: number): Promise<Outcome> => {
+    const left: Outcome | undefined = held === undefined ? undefined : { kind: 'left', reason: held };
+    if (left && migrations.length === 0) {
+      return left;
+    }
     try {
       const worker = (workers[index] ??= await settings.startWorker());
-      return await worker.migrate(settings.verb, tenant.schema, migrations);
+      const outcome = await worker.migrate(settings.verb, tenant.schema, migrations);
+      return outcome.kind === 'done' ? (left ?? outcome) : outcome;
     } catch (error) {
       // The server may take no more connections.
       return { kind: 'failed', migration: undefined, reason: (error as Error).message };

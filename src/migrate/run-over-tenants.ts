@@ -44,9 +44,10 @@ export async function runOverTenants(
   const direction = run.verb === 'apply' ? 'up' : 'down';
   return withClient(url, async client => {
     const tenants = await readTenants(client, options.tenants, build.tenant);
-    const steps: Step[] = tenants
+    const wanted: Step[] = tenants
       .map(tenant => ({ tenant, migrations: stepOf(tenant) }))
       .filter(({ migrations }) => migrations.length > 0);
+    const steps = run.verb === 'apply' && wanted.length > 0 ? await hold(client, build, wanted) : wanted;
     const report = {
       ...run,
       dryRun: options.dryRun,
@@ -58,10 +59,10 @@ export async function runOverTenants(
         failed: 0,
         untried: steps.length,
       },
-      outcomes: steps.map(({ tenant, migrations }) => ({
+      outcomes: steps.map(({ tenant, migrations, held }) => ({
         tenant: tenant.name,
         migrations,
-        outcome: { kind: 'planned' as const },
+        outcome: { kind: 'planned' as const, ...(held !== undefined && { held }) },
       })),
       drift: [],
       stopped: undefined,
@@ -103,8 +104,13 @@ export async function runOverTenants(
   });
 }
 
-/** The tenants of steps in groups of equal schemas. */
 // The ORM and the entities take a second to load, which a run with nothing to do does without.
+async function hold(client: pg.Client, build: Build, steps: readonly Step[]): Promise<Step[]> {
+  const { holdContracts } = await import('./expand/hold-contracts.js');
+  return holdContracts(client, build, steps);
+}
+
+/** The tenants of steps in groups of equal schemas. */
 export async function readGroups(
   client: pg.Client,
   url: string,

@@ -1,6 +1,8 @@
 import { platformSchema } from '../database/schemas.js';
 import { withClient } from '../database/with-client.js';
 import { type Build, unseen } from './build.js';
+import { type Instance, livingInstances } from './expand/instances.js';
+import { type PendingBackfill, pendingBackfills } from './expand/progress.js';
 import type { Asks } from './fingerprint.js';
 import { exists, type MigratedTenant, readPlatform, readTenants, type Selection } from './tenants.js';
 
@@ -22,12 +24,25 @@ export interface TenantStatus {
   failure: { migration: string | null; reason: string } | null;
   /** How its schema differs from what the migrations give, as far as `drift` has found it; null when it has not. */
   drift: string | null;
+  /** Rows that it has to fill before its next processes can use them. */
+  backfills: Omit<PendingBackfill, 'schema'>[];
+}
+
+/** Processes of one build that are alive. */
+export interface LivingBuild {
+  /** What is the same for builds of the same migrations. */
+  build: string;
+  /** The last migration of tenants that it knows. */
+  migration: string | null;
+  processes: number;
 }
 
 /** Where the platform and tenants are. */
 export interface FleetStatus {
   platform: { migration: string | null; pending: string[] };
   tenants: TenantStatus[];
+  /** The builds whose processes are alive, the oldest process first. */
+  builds: LivingBuild[];
   /** The last run; null for none. */
   lastRun: LastRun | null;
 }
@@ -49,6 +64,7 @@ export function readStatus(url: string, build: Build, selection: Selection): Pro
     const seen = await readPlatform(client);
     const known = new Set(build.tenant.map(({ name }) => name));
     const tenants = await readTenants(client, selection, build.tenant);
+    const backfills = await pendingBackfills(client);
     return {
       platform: { migration: seen.at(-1) ?? null, pending: unseen(build.platform, seen) },
       tenants: tenants.map(tenant => ({
@@ -62,15 +78,28 @@ export function readStatus(url: string, build: Build, selection: Selection): Pro
         milliseconds: tenant.milliseconds,
         failure: tenant.failure === null ? null : { migration: tenant.failedMigration, reason: tenant.failure },
         drift: tenant.drift,
+        backfills: backfills
+          .filter(({ schema }) => schema === tenant.schema)
+          .map(({ migration, rows, startedAt }) => ({ migration, rows, startedAt })),
       })),
+      builds: countBuilds(await livingInstances(client)),
       lastRun: await readLastRun(client),
     };
   });
 }
 
 /** Whether a tenant is where this build wants it. */
-export function isUpToDate({ pending, failure, drift }: TenantStatus): boolean {
-  return pending.length === 0 && failure === null && drift === null;
+export function isUpToDate({ pending, failure, drift, backfills }: TenantStatus): boolean {
+  return pending.length === 0 && failure === null && drift === null && backfills.length === 0;
+}
+
+function countBuilds(instances: readonly Instance[]): LivingBuild[] {
+  const builds = new Map<string, LivingBuild>();
+  for (const { build, migrations } of instances) {
+    const { processes } = builds.get(build) ?? { processes: 0 };
+    builds.set(build, { build, migration: migrations.at(-1) ?? null, processes: processes + 1 });
+  }
+  return [...builds.values()];
 }
 
 async function readLastRun(client: Asks): Promise<LastRun | null> {

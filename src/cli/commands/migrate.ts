@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addApply } from './migrate/apply.js';
+import { addBackfill } from './migrate/backfill.js';
 import { addBaseline } from './migrate/baseline.js';
 import { addCheck } from './migrate/check.js';
 import { addCreate } from './migrate/create.js';
@@ -23,6 +24,7 @@ export function addMigrateCommand(program: Command): void {
   addStatus(migrate);
   addDrift(migrate);
   addWait(migrate);
+  addBackfill(migrate);
   addBaseline(migrate);
   addSquash(migrate);
   addLint(migrate);

@@ -28,7 +28,7 @@ describe('pier2 migrate status', () => {
     const { code, output } = await fleet.migrate('status');
     expect(code).toBe(1);
     expect(output).toMatch(
-      /Platform: \S+_migration_runs\n1 shop at \S+_b_towel\n3 shops at \S+history_of_tenants\n3 pending, 0 failed/,
+      /Platform: Migration\S+\n1 shop at \S+_b_towel\n3 shops at \S+history_of_tenants\n3 pending, 0 failed/,
     );
     expect(output).not.toContain('arthur');
     expect(output).toMatch(/trillian .* 2 /);

@@ -82,7 +82,12 @@ function tell({
 function tellPlan(outcomes: MigrationReport['outcomes']): void {
   printTable(
     ['Shop', 'Would run'],
-    outcomes.slice(0, shownAtMost).map(({ tenant, migrations }) => [tenant, migrations.join('\n')]),
+    outcomes
+      .slice(0, shownAtMost)
+      .map(({ tenant, migrations, outcome }) => [
+        tenant,
+        [...migrations, ...('held' in outcome ? [outcome.held] : [])].join('\n'),
+      ]),
   );
   const others = outcomes.length - shownAtMost;
   console.log(others > 0 ? `… and ${number(others)} more shops. Nothing was run.` : 'Nothing was run.');

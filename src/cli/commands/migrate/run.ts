@@ -32,6 +32,11 @@ export function withMigrations<Result>(
   });
 }
 
+/** Shops at once, as the flag says or as the connections allow. */
+export function shopsAtOnce({ parallel }: Pick<RunFlags, 'parallel'>): number {
+  return parallel ?? Math.max(1, Math.min(mostAtOnce, Math.floor(loadConfig().database.poolMax / 2)));
+}
+
 /** Runs over tenants as the flags say, shows how far it is, and tells what came of it. */
 export async function runOver(
   flags: RunFlags,
@@ -42,7 +47,7 @@ export async function runOver(
     const bar = new ProgressBar('shops');
     const report = await work(url, build, {
       tenants,
-      parallel: flags.parallel ?? Math.max(1, Math.min(mostAtOnce, Math.floor(loadConfig().database.poolMax / 2))),
+      parallel: shopsAtOnce(flags),
       canaries: flags.canary.length > 0 ? flags.canary : flags.canaries ? 'auto' : [],
       stopAfter: flags.stopAfter,
       whenLocked: flags.whenLocked,

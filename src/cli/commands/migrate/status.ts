@@ -27,7 +27,7 @@ export function addStatus(migrate: Command): void {
     });
 }
 
-function tell({ platform, tenants, lastRun }: FleetStatus, listed: readonly TenantStatus[]): void {
+function tell({ platform, tenants, builds, lastRun }: FleetStatus, listed: readonly TenantStatus[]): void {
   const pending = platform.pending.length > 0 ? `, ${platform.pending.join(', ')} pending` : '';
   console.log(`Platform: ${platform.migration ?? 'no migration'}${pending}`);
   for (const [migration, count] of countBy(tenants, ({ migration: last }) => last ?? 'no migration')) {
@@ -36,8 +36,13 @@ function tell({ platform, tenants, lastRun }: FleetStatus, listed: readonly Tena
   const count = (what: (tenant: TenantStatus) => boolean) => number(tenants.filter(what).length);
   console.log(
     `${count(tenant => tenant.pending.length > 0)} pending, ${count(({ failure }) => failure !== null)} failed, ` +
-      `${count(({ drift }) => drift !== null)} known to drift`,
+      `${count(({ drift }) => drift !== null)} known to drift, ` +
+      `${count(({ backfills }) => backfills.length > 0)} not backfilled`,
   );
+  for (const { build, migration: last, processes } of builds) {
+    const what = processes === 1 ? 'process serves' : 'processes serve';
+    console.log(`${number(processes)} ${what} with build ${build.slice(0, 12)}, up to ${last ?? 'no migration'}`);
+  }
   if (lastRun) {
     const { verb, startedAt, endedAt, complete, failed } = lastRun;
     const end = endedAt === null ? 'not ended' : complete ? 'complete' : `${number(failed)} failed`;
@@ -46,7 +51,7 @@ function tell({ platform, tenants, lastRun }: FleetStatus, listed: readonly Tena
   if (listed.length > 0) {
     printTable(
       ['Shop', 'Migration', 'Pending', 'Took', 'What is wrong'],
-      listed.map(({ tenant, migration, pending: missing, milliseconds, failure, drift, unknown }) => [
+      listed.map(({ tenant, migration, pending: missing, milliseconds, failure, drift, unknown, backfills }) => [
         tenant,
         migration ?? 'none',
         String(missing.length),
@@ -54,6 +59,7 @@ function tell({ platform, tenants, lastRun }: FleetStatus, listed: readonly Tena
         [
           ...(failure ? [`${failure.migration ?? ''} failed: ${failure.reason}`.trim()] : []),
           ...(drift === null ? [] : [drift]),
+          ...backfills.map(({ migration: expansion, rows }) => `${number(rows)} rows backfilled for ${expansion}`),
           ...(unknown.length > 0 ? [`${unknown.length} of another build`] : []),
         ].join('\n'),
       ]),

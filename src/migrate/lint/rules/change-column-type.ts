@@ -9,7 +9,8 @@ export const changeColumnType: Rule = {
   lock: 'ACCESS EXCLUSIVE',
   danger:
     'Nobody can read or write the table until all rows and indexes are written anew, and programs that run may not know the type.',
-  safeWay: `-- a new column, kept by a trigger and filled in batches; the programs go over to it, then the old one goes
+  safeWay: `-- docs/expand-and-contract.md: an ExpandMigration adds a new column, which a trigger keeps in step; "pier2 migrate backfill"
+-- fills it in batches; the programs go over to it, then a ContractMigration takes the old one away
 alter table "order_items" add "quantity_next" bigint;`,
   *check(statement, context) {
     for (const { table, command, column } of alterations(statement, context, 'AT_AlterColumnType')) {

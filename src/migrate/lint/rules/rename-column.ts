@@ -7,7 +7,8 @@ export const renameColumn: Rule = {
   title: 'A column is renamed',
   lock: 'ACCESS EXCLUSIVE',
   danger: 'Programs that run know the old name and fail until the last of them is gone.',
-  safeWay: `-- a new column, kept by a trigger and filled in batches; the programs go over to it, then the old one goes
+  safeWay: `-- docs/expand-and-contract.md: an ExpandMigration adds a new column, which a trigger keeps in step; "pier2 migrate backfill"
+-- fills it in batches; the programs go over to it, then a ContractMigration takes the old one away
 alter table "orders" add "remark" text;`,
   onlyUp: true,
   *check({ node }, { isNew }) {
