@@ -3,6 +3,7 @@ import { addApply } from './migrate/apply.js';
 import { addBackfill } from './migrate/backfill.js';
 import { addBaseline } from './migrate/baseline.js';
 import { addCheck } from './migrate/check.js';
+import { addCompatibility } from './migrate/compatibility.js';
 import { addCreate } from './migrate/create.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
@@ -18,6 +19,7 @@ export function addMigrateCommand(program: Command): void {
   const migrate = program.command('migrate').description('Changes the schema of the platform and of all shops.');
   addCreate(migrate);
   addCheck(migrate);
+  addCompatibility(migrate);
   addPlan(migrate);
   addApply(migrate);
   addDown(migrate);
