@@ -3,6 +3,7 @@ import { addApply } from './migrate/apply.js';
 import { addBaseline } from './migrate/baseline.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
+import { addHash } from './migrate/hash.js';
 import { addLint } from './migrate/lint.js';
 import { addStatus } from './migrate/status.js';
 import { addWait } from './migrate/wait.js';
@@ -17,4 +18,5 @@ export function addMigrateCommand(program: Command): void {
   addWait(migrate);
   addBaseline(migrate);
   addLint(migrate);
+  addHash(migrate);
 }

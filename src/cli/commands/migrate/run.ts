@@ -1,6 +1,7 @@
 import { loadConfig } from '../../../config.js';
 import type { Build } from '../../../migrate/build.js';
 import type { MigrationReport } from '../../../migrate/report.js';
+import { parallelFor, runDefaults } from '../../../migrate/run-defaults.js';
 import type { RunOptions } from '../../../migrate/run-over-tenants.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDatabase } from '../../with-database.js';
@@ -14,12 +15,6 @@ const exitCodes = { incomplete: 1, drift: 3, SIGINT: 130, SIGTERM: 143 };
 export const runExitCodes = `
 Exit codes: 0 all is done, 1 something failed or was left out, 2 the command is wrong, 3 refused for drift,
 130 or 143 stopped by Ctrl-C or SIGTERM. Whatever stopped it, the same command goes on where it ended.`;
-
-/** Milliseconds before the second try for a lock. */
-const retryDelay = 500;
-
-/** Shops at once, where nothing else is said, at the most. */
-const mostAtOnce = 4;
 
 /** Does something with the database that the settings name and this build's migrations. */
 export function withMigrations<Result>(
@@ -42,13 +37,13 @@ export async function runOver(
     const bar = new ProgressBar('shops');
     const report = await work(url, build, {
       tenants,
-      parallel: flags.parallel ?? Math.max(1, Math.min(mostAtOnce, Math.floor(loadConfig().database.poolMax / 2))),
+      parallel: flags.parallel ?? parallelFor(loadConfig().database.poolMax),
       canaries: flags.canary.length > 0 ? flags.canary : flags.canaries ? 'auto' : [],
       stopAfter: flags.stopAfter,
       whenLocked: flags.whenLocked,
       lockTimeout: flags.lockTimeout,
       retries: flags.retries,
-      retryDelay,
+      retryDelay: runDefaults.retryDelay,
       statementTimeout: flags.statementTimeout,
       dryRun: flags.dryRun ?? false,
       allowDrift: flags.allowDrift ?? false,
