@@ -67,7 +67,9 @@ async function whileHeld(sql: string, work: () => Promise<void>): Promise<void> 
   await work().finally(() => client.end());
 }
 
-const lockStores = ['public', ...shops.map(schemaOf)].map(schema => `lock table ${schema}.stores in access share mode`).join('; ');
+const lockStores = ['public', ...shops.map(schemaOf)]
+  .map(schema => `lock table ${schema}.stores in access share mode`)
+  .join('; ');
 
 describe('the function behind the custom resource', () => {
   test('migrates the platform and all shops when the stack is made, and answers as CloudFormation wants it', async () => {
