@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { projectFolder } from '../src/project-folder.js';
 import { endPrograms, run } from './support/process.js';
 
-// The hooks lint and check types as for everybody.
-jest.setTimeout(180_000);
+// To lint takes seconds.
+jest.setTimeout(120_000);
 
 let folder: string;
 let clone: string;
@@ -27,18 +27,24 @@ async function shell(commands: string): Promise<{ code: number | null; output: s
 const write = (file: string, text: string) => writeFile(join(clone, file), text);
 const lastCommit = async () => (await shell('git log -1 --format=%s')).output.trim();
 
+/** What the hooks, the linter and the tests go by. All else is left out, since to lint a file takes the types of all. */
+const projectFiles = [
+  ...['package.json', 'tsconfig.json', 'eslint.config.js', 'lint-staged.config.js', '.gitignore', '.prettierignore'],
+  ...['.husky/pre-commit', '.husky/pre-push', 'test/jest.config.js'],
+  ...['test/support/global-setup.mjs', 'test/support/global-teardown.mjs'],
+];
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pier2-hooks-'));
   clone = join(folder, 'clone');
-  await mkdir(clone);
-  const listed = await shell(
-    `git -c safe.directory='*' -C '${projectFolder}' ls-files -z --cached --others --exclude-standard`,
-  );
-  for (const file of listed.output.split('\0').filter(Boolean)) {
+  for (const file of projectFiles) {
     await mkdir(dirname(join(clone, file)), { recursive: true });
-    // A file that is deleted and not committed yet is listed.
-    await copyFile(join(projectFolder, file), join(clone, file)).catch(() => {});
+    await copyFile(join(projectFolder, file), join(clone, file));
   }
+  await Promise.all(['src', 'migrations', 'docs'].map(name => mkdir(join(clone, name))));
+  await write('src/planet.ts', `export const planet = 'Earth';\n`);
+  await write('migrations/first.ts', 'export {};\n');
+  await write('docs/first.md', '# First\n');
   await symlink(`${projectFolder}/node_modules`, `${clone}/node_modules`);
   // What the check finds is its own tests' matter.
   const check = `npm pkg set scripts.migrations:check='echo The migrations were checked.; test ! -e wrong'`;
@@ -46,7 +52,7 @@ beforeAll(async () => {
     `${check} && git init --quiet --initial-branch main && git add --all && git commit --quiet --message first &&
      git init --quiet --bare ../server.git && git remote add origin ../server.git && git push --quiet --set-upstream origin main`,
   );
-  expect([code, output]).toEqual([0, expect.not.stringContaining('rror')]);
+  expect([code, output]).toEqual([0, '']);
 });
 afterEach(endPrograms);
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -88,7 +94,7 @@ describe('npm run setup:hooks', () => {
   });
 
   test('checks the migrations when one changes, or an entity, and refuses what fails there', async () => {
-    await write('migrations/tenant/Migration20990101000000_towel.ts', 'export const towel = 42;\n');
+    await write('migrations/second.ts', 'export {};\n');
     await write('wrong', '');
     expect(await commit('migration')).toMatchObject({
       code: 1,
@@ -96,7 +102,7 @@ describe('npm run setup:hooks', () => {
     });
     await rm(join(clone, 'wrong'));
     expect((await commit('migration')).code).toBe(0);
-    await shell(`echo '// A towel.' >> src/stores/store.entity.ts`);
+    await write('src/towel.entity.ts', 'export class Towel {}\n');
     expect(await commit('entity')).toMatchObject({ code: 0, output: expect.stringContaining('were checked.') });
   });
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import pg from 'pg';
 import { migrationHandler } from '../../src/deploy/migration-handler.js';
 import { hashOfBuild, readBuild } from '../../src/migrate/build.js';
-import { type Fleet, landed, schemaOf, startFleet } from '../migrate/fleet/fleet-fixtures.js';
+import { type Fleet, schemaOf, startFleet } from '../migrate/fleet/fleet-fixtures.js';
 import { endPrograms } from '../support/process.js';
 import { type Answer, type CloudFormation, startCloudFormation } from './cloudformation.js';
 
