@@ -5,8 +5,9 @@ set -eu
 cd "$(dirname "$0")/../.."
 target=.pier2/lambda
 
+# A migration that was built once and is there no more would be run.
+rm -rf dist "$target"
 npm run build
-rm -rf "$target"
 mkdir -p "$target"
 cp package.json package-lock.json "$target"
 npm ci --prefix "$target" --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
