@@ -6,7 +6,7 @@ import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { Service } from 'kubernetes-models/v1/Service';
 import { parse, parseAllDocuments } from 'yaml';
-import { settingNames } from '../../src/config.js';
+import { settingNames } from '../../src/config/settings.js';
 import { hashOfBuild, readBuild } from '../../src/migrate/build.js';
 import { projectFolder } from '../../src/project-folder.js';
 import { startTestApp, type TestApp } from '../support/app.js';
