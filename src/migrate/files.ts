@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,15 +38,24 @@ function replacedBy(source: string): string[] {
   return Array.from(list.matchAll(/['"](\w+)['"]/g), ([, name]) => name!);
 }
 
-/** What is the same for files of the same names and contents alone. */
+/** What is the same for files of the same names and contents alone, as they were written or as built of that. */
 export async function hashOf(files: readonly MigrationFile[]): Promise<string> {
   const hash = createHash('sha256');
   for (const { name, path } of files) {
     hash.update(
       `${name}\0${createHash('sha256')
-        .update(await readFile(path))
+        .update(await writtenText(path))
         .digest('hex')}\n`,
     );
   }
   return hash.digest('hex');
+}
+
+/** What was written: of a file that was built, its source map has it. */
+async function writtenText(path: string): Promise<string | Buffer> {
+  if (!path.endsWith('.js') || !existsSync(`${path}.map`)) {
+    return readFile(path);
+  }
+  const { sourcesContent } = JSON.parse(await readFile(`${path}.map`, 'utf8')) as { sourcesContent?: string[] };
+  return sourcesContent?.[0] ?? readFile(path);
 }

@@ -61,3 +61,15 @@ export async function isComplete(client: Asks, hash: string): Promise<boolean> {
   );
   return rows[0]?.complete ?? false;
 }
+
+/** Whether any run over all tenants, however long ago, brought all of them to the last of these migrations. */
+export async function wasEverComplete(client: Asks, hash: string): Promise<boolean> {
+  if (!(await exists(client, 'migration_runs'))) {
+    return false;
+  }
+  const { rows } = await client.query<{ was: boolean }>(
+    `select exists (select from ${platformSchema}.migration_runs where complete and verb = 'apply' and hash = $1) as was`,
+    [hash],
+  );
+  return rows[0]!.was;
+}

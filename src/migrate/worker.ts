@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pRetry from 'p-retry';
 import pg from 'pg';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
+import { withClient } from '../database/with-client.js';
 import { watchBlockers } from './blockers.js';
 import type { Asks } from './fingerprint.js';
 import { lockMigrations } from './lock.js';
@@ -21,6 +22,8 @@ export interface Patience {
   retryDelay: number;
   /** Milliseconds that a statement may take; 0 for any time. */
   statementTimeout: number;
+  /** After which what is under way is broken off, and so rolled back. */
+  cutOff?: AbortSignal;
 }
 
 /** What became of one schema. */
@@ -73,7 +76,9 @@ export class MigrationWorker {
       statement_timeout: patience.statementTimeout,
     };
     const orm = await MikroORM.init(migrationOptions(url, context, { silent: true, connection, poolMax: 2 }));
-    return new MigrationWorker(url, orm, application, patience, signal, holdsTenants);
+    const worker = new MigrationWorker(url, orm, application, patience, signal, holdsTenants);
+    patience.cutOff?.addEventListener('abort', () => void worker.#breakOff());
+    return worker;
   }
 
   /** Runs migrations of a schema up or down, and tells what came of it instead of throwing. */
@@ -114,6 +119,13 @@ export class MigrationWorker {
     await Promise.all([this.orm.close(true), this.#locks?.end(), this.#watch?.end()]);
   }
 
+  /** Ends the worker's sessions: a statement that is broken off alone would leave its transaction to the next one. */
+  async #breakOff(): Promise<void> {
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity where starts_with(application_name, $1)`;
+    // Whoever sets a time has to come to an end without the database, too.
+    await withClient(this.url, client => client.query(end, [this.application])).catch(() => {});
+  }
+
   async #try(
     verb: 'up' | 'down',
     schema: string,
@@ -144,7 +156,7 @@ export class MigrationWorker {
 
   /** @param forget is called when the connection breaks, so that another is made */
   async #connect(forget: () => void): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'pier2 migrate lock' });
+    const client = new pg.Client({ connectionString: this.url, application_name: `${this.application} lock` });
     client.on('error', forget).on('end', forget);
     await client.connect();
     // It waits in a transaction for as long as migrations take.

@@ -7,6 +7,7 @@ import { addCompatibility } from './migrate/compatibility.js';
 import { addCreate } from './migrate/create.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
+import { addHash } from './migrate/hash.js';
 import { addLint } from './migrate/lint.js';
 import { addPlan } from './migrate/plan.js';
 import { addSquash } from './migrate/squash.js';
@@ -31,4 +32,5 @@ export function addMigrateCommand(program: Command): void {
   addSquash(migrate);
   addLint(migrate);
   addSum(migrate);
+  addHash(migrate);
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { runDefaults } from '../../../migrate/run-defaults.js';
 import type { Selection } from '../../../migrate/tenants.js';
 import { CommandError } from '../../failure.js';
 
@@ -56,11 +57,21 @@ export function addRunOptions(command: Command, to: string): Command {
       '--no-canaries',
       'try no shops first; without this, those that show most: the smallest, the largest, the oldest and one of each form',
     )
-    .option('--stop-after <n>', 'failures after which no further shop is tried', whole(1), 10)
+    .option('--stop-after <n>', 'failures after which no further shop is tried', whole(1), runDefaults.stopAfter)
     .addOption(whenLockedOption())
-    .option('--lock-timeout <ms>', 'how long a statement waits for a lock, at each try', whole(1), 2000)
-    .option('--retries <n>', 'further tries after one that got no lock', whole(0), 5)
-    .option('--statement-timeout <ms>', 'how long a statement may take; 0 for any time', whole(0), 900_000)
+    .option(
+      '--lock-timeout <ms>',
+      'how long a statement waits for a lock, at each try',
+      whole(1),
+      runDefaults.lockTimeout,
+    )
+    .option('--retries <n>', 'further tries after one that got no lock', whole(0), runDefaults.retries)
+    .option(
+      '--statement-timeout <ms>',
+      'how long a statement may take; 0 for any time',
+      whole(0),
+      runDefaults.statementTimeout,
+    )
     .option('--dry-run', 'change nothing, and tell what would run')
     .option('--allow-drift', 'also migrate shops whose schema is not what the migrations give');
 }
@@ -69,7 +80,7 @@ export function addRunOptions(command: Command, to: string): Command {
 export function whenLockedOption(): Option {
   return new Option('--when-locked <what>', 'what to do where another run migrates the same shop')
     .choices(['wait', 'leave'])
-    .default('wait');
+    .default(runDefaults.whenLocked);
 }
 
 /** Reads a whole number. */

@@ -1,6 +1,7 @@
 import { loadConfig } from '../../../config.js';
 import type { Build } from '../../../migrate/build.js';
 import type { MigrationReport } from '../../../migrate/report.js';
+import { parallelFor, runDefaults } from '../../../migrate/run-defaults.js';
 import type { RunOptions } from '../../../migrate/run-over-tenants.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDatabase } from '../../with-database.js';
@@ -15,12 +16,6 @@ export const runExitCodes = `
 Exit codes: 0 all is done, 1 something failed or was left out, 2 the command is wrong, 3 refused for drift,
 130 or 143 stopped by Ctrl-C or SIGTERM. Whatever stopped it, the same command goes on where it ended.`;
 
-/** Milliseconds before the second try for a lock. */
-const retryDelay = 500;
-
-/** Shops at once, where nothing else is said, at the most. */
-const mostAtOnce = 4;
-
 /** Does something with the database that the settings name and this build's migrations. */
 export function withMigrations<Result>(
   { migrations }: Pick<CommonFlags, 'migrations'>,
@@ -34,7 +29,7 @@ export function withMigrations<Result>(
 
 /** Shops at once, as the flag says or as the connections allow. */
 export function shopsAtOnce({ parallel }: Pick<RunFlags, 'parallel'>): number {
-  return parallel ?? Math.max(1, Math.min(mostAtOnce, Math.floor(loadConfig().database.poolMax / 2)));
+  return parallel ?? parallelFor(loadConfig().database.poolMax);
 }
 
 /** Runs over tenants as the flags say, shows how far it is, and tells what came of it. */
@@ -53,7 +48,7 @@ export async function runOver(
       whenLocked: flags.whenLocked,
       lockTimeout: flags.lockTimeout,
       retries: flags.retries,
-      retryDelay,
+      retryDelay: runDefaults.retryDelay,
       statementTimeout: flags.statementTimeout,
       dryRun: flags.dryRun ?? false,
       allowDrift: flags.allowDrift ?? false,

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+
+/** Adds `pier2 migrate hash`. */
+export function addHash(migrate: Command): void {
+  migrate
+    .command('hash')
+    .description('Prints what is the same for builds of the same migrations alone; it needs no database.')
+    .option('--migrations <folder>', 'another folder of the shops’ migrations than that of this build')
+    .option('--json', 'write JSON to standard output')
+    .action(async ({ migrations, json }: { migrations?: string; json?: boolean }) => {
+      const { hashOfBuild, readBuild } = await import('../../../migrate/build.js');
+      const hash = await hashOfBuild(await readBuild(migrations));
+      console.log(json ? JSON.stringify({ hash }) : hash);
+    });
+}
