@@ -94,7 +94,7 @@ export const changes = {
       first_name: { type: 'text', notNull: true, value: \`split_part(name, ' ', 1)\` },
       last_name: { type: 'text', notNull: true, default: \`''\`, value: \`ltrim(substr(name, length(split_part(name, ' ', 1)) + 1))\` },
     },
-    joined: \`btrim(first_name || ' ' || last_name)\`,
+    joined: \`btrim(first_name || ' ' || coalesce(last_name, ''))\`,
   })`,
 };
 
