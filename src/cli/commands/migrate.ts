@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addApply } from './migrate/apply.js';
 import { addBaseline } from './migrate/baseline.js';
 import { addCheck } from './migrate/check.js';
+import { addCompatibility } from './migrate/compatibility.js';
 import { addCreate } from './migrate/create.js';
 import { addDown } from './migrate/down.js';
 import { addDrift } from './migrate/drift.js';
@@ -15,6 +16,7 @@ export function addMigrateCommand(program: Command): void {
   const migrate = program.command('migrate').description('Changes the schema of the platform and of all shops.');
   addCreate(migrate);
   addCheck(migrate);
+  addCompatibility(migrate);
   addApply(migrate);
   addDown(migrate);
   addStatus(migrate);

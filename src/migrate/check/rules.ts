@@ -1,3 +1,4 @@
+import { compatibilityRules } from '../compatibility/rule.js';
 import { integrityRules } from '../integrity.js';
 import { allRules } from '../lint/own-rules.js';
 import type { RuleDescription } from '../lint/rule.js';
@@ -85,5 +86,6 @@ update "orders" set "note" = '' where "note" is null;`,
 export const allCheckRules: readonly RuleDescription[] = [
   ...Object.values(integrityRules),
   ...Object.values(checkRules),
+  ...Object.values(compatibilityRules),
   ...allRules,
 ];

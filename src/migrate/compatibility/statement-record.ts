@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { projectFolder } from '../../project-folder.js';
+import type { Build } from '../build.js';
+import type { Finding } from '../lint/finding.js';
 import { MigrateError } from '../migrate-error.js';
+import { compatibilityRules } from './rule.js';
 
 /** Where the record is, from the project's folder. */
 export const recordPath = 'migrations/statements.json';
@@ -69,4 +72,15 @@ export function parseRecord(text: string, from: string): StatementRecord {
 /** The record in the project's folder. */
 export function readOwnRecord(): Promise<string> {
   return readFile(`${projectFolder}/${recordPath}`, 'utf8');
+}
+
+/** Tells when a record was made with other migrations than a build has. */
+export function findStale(text: string, build: Build): Finding[] {
+  const record = parseRecord(text, recordPath);
+  const isSame = (['platform', 'tenant'] as const).every(
+    part => record[part].join() === build[part].map(({ name }) => name).join(),
+  );
+  const { id, severity } = compatibilityRules.stale;
+  const message = `It was made with other migrations than there are. Run "${howToWrite}" and commit it.`;
+  return isSame ? [] : [{ rule: id, severity, message, file: recordPath, line: 1 }];
 }

@@ -17,4 +17,6 @@ export interface Finding {
   table?: string;
   /** Whether that table's rows are written anew. */
   rewrites?: boolean;
+  /** Fields of the schema, such as `Query.orders`, and other parts of the program, that fail after it. */
+  operations?: string[];
 }

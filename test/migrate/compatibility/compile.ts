@@ -42,9 +42,10 @@ export async function compileStatements(
         changes.push(change);
       }
       const own = given.map(value => value && values.steady(value, since));
-      change.writes.push({ sql: values.steady(sql, since), ...(own.length > 0 && { values: own }) });
+      const text = values.steady(own.length > 0 ? withoutIndent(sql) : sql, since);
+      change.writes.push({ sql: text, ...(own.length > 0 && { values: own }) });
     } else {
-      const text = sql.replaceAll(uuid, noId).replaceAll(instant, '{now}');
+      const text = withoutIndent(sql).replaceAll(uuid, noId).replaceAll(instant, '{now}');
       const key = fingerprintSync(text);
       const known = texts.get(key);
       // Of those that differ in constants alone, the first by the alphabet.
@@ -57,6 +58,11 @@ export async function compileStatements(
   const statements = [...texts.values()].map(({ sql, operations }) => ({ sql, operations: [...operations].sort() }));
   statements.sort((a, b) => (a.sql < b.sql ? -1 : 1));
   return { statements, changes: changes.map(({ operation, writes }) => ({ operation, writes })) };
+}
+
+/** Without indentation, of statements whose values do not stand in them. */
+function withoutIndent(sql: string): string {
+  return sql.trim().replaceAll(/\s*\n\s*/g, '\n');
 }
 
 /** Leaves out what the migrations send that make another shop's tables. */

@@ -66,7 +66,8 @@ export class ReadOperations {
     return [...this.#paths].filter(([type]) => 'id' in type.getFields()).map(([, path]) => path('id'));
   }
 
-  *all(): Generator<ReadOperation> {
+  /** @param variations whether fields are also asked for with each of their arguments */
+  *all(variations: boolean): Generator<ReadOperation> {
     for (const [type, path] of this.#paths) {
       for (const field of Object.values(type.getFields())) {
         const isRoot = type === this.schema.getQueryType();
@@ -76,7 +77,7 @@ export class ReadOperations {
         const operation = `${type.name}.${field.name}`;
         const selection = isLeafType(getNamedType(field.type)) ? '' : this.#whole(getNamedType(field.type));
         yield { operation, query: path(`${this.#call(field)} ${selection}`) };
-        for (const [argument, value] of this.#variations(field)) {
+        for (const [argument, value] of variations ? this.#variations(field) : []) {
           yield { operation, query: path(`${this.#call(field, argument, value)} ${this.#brief(getNamedType(field.type))}`) };
         }
       }

@@ -27,10 +27,10 @@ export class StatementRecorder {
 
   /** @param ownerOf tells whose a statement is that is sent beside requests, at any time; undefined for all others */
   constructor(private readonly ownerOf: (sql: string) => string | undefined) {
-    const note = (...sent: unknown[]) => this.#note(...sent);
+    const note = (sent: unknown, values: unknown) => this.#note(sent, values);
     const query = this.#query;
     prototype.query = function (this: Client, ...args: unknown[]) {
-      note(...args);
+      note(args[0], args[1]);
       return query.apply(this, args);
     } as typeof prototype.query;
   }
@@ -50,7 +50,7 @@ export class StatementRecorder {
   }
 
   /** The driver is given a text, a text and values, or an object with both. */
-  #note(query: unknown, given?: unknown): void {
+  #note(query: unknown, given: unknown): void {
     const { text, values = given } = typeof query === 'string' ? { text: query } : (query as Sent);
     const owner = this.ownerOf(text);
     const of = owner === undefined ? this.#current : { operation: owner, since: new Date() };

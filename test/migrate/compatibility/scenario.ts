@@ -136,7 +136,6 @@ async function fillOrders(change: Change): Promise<void> {
   const whole = { shipments: [{ addressId: cottage.id }], idempotencyKey: undefined };
   const sent = await place(whole);
   const cancelled = await place({ ...whole, customer: { contact: { email: 'zaphod@example.net', lastName: 'Beeblebrox' } }, billingAddress: { newAddress: moon }, shipments: [{ newAddress: moon }] });
-  const [, pieces] = split.shipments;
   await change('changeOrderItems', {
     id: split.id,
     items: [

@@ -30,6 +30,9 @@ test('The record of statements is what the program sends', async () => {
   }
 });
 
+/** Fields that read nothing themselves, but what is below them does. */
+const empty = ['Query.orderStatistics'];
+
 test('The record of statements has each field of the query, the mutation and the subscription', async () => {
   const schema = await createApiSchema();
   const roots = [schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!];
@@ -38,5 +41,5 @@ test('The record of statements has each field of the query, the mutation and the
     ...record.statements.flatMap(({ operations }) => operations),
     ...record.changes.map(({ operation }) => operation),
   ]);
-  expect(fields.filter(field => !recorded.has(field))).toEqual([]);
+  expect(fields.filter(field => !recorded.has(field))).toEqual(empty);
 });

@@ -39,7 +39,7 @@ function describeRule({ id, severity, title, danger, safeWay }: RuleDescription)
   };
 }
 
-function describeFinding({ rule, severity, message, file, line, statement, lock, table, rewrites }: Finding): Result {
+function describeFinding({ rule, severity, message, file, line, statement, lock, table, rewrites, operations }: Finding): Result {
   return {
     ruleId: rule,
     level: severity,
@@ -52,6 +52,6 @@ function describeFinding({ rule, severity, message, file, line, statement, lock,
         },
       },
     ],
-    properties: { statement, lock, table, rewrites },
+    properties: { statement, lock, table, rewrites, operations },
   };
 }
