@@ -31,7 +31,10 @@ export async function checkCompatibility(
 ): Promise<CompatibilityReport> {
   const { older, newer, migrations, missing } = await readSteps(build, base.record);
   if (missing.length > 0) {
-    return { findings: [], notes: [`Not run, since ${base.name} has migrations that are gone: ${missing.join(', ')}.`] };
+    return {
+      findings: [],
+      notes: [`Not run, since ${base.name} has migrations that are gone: ${missing.join(', ')}.`],
+    };
   }
   if (newer.length === 0) {
     return { findings: [], notes: [`There are no migrations that ${base.name} has not.`] };
@@ -68,16 +71,29 @@ function retyped({ step, retyped: changed }: Breakage, base: Base): Finding[] {
   return [findingAt(step, 'warning', message, operationsOf(changed))];
 }
 
-function findingAt({ file, line, sql }: Breakage['step'], severity: Finding['severity'], message: string, operations: string[]): Finding {
-  return { rule: compatibilityRules.breaks.id, severity, message, file, line, direction: 'up', statement: sql.trim(), operations };
+function findingAt(
+  { file, line, sql }: Breakage['step'],
+  severity: Finding['severity'],
+  message: string,
+  operations: string[],
+): Finding {
+  return {
+    rule: compatibilityRules.breaks.id,
+    severity,
+    message,
+    file,
+    line,
+    direction: 'up',
+    statement: sql.trim(),
+    operations,
+  };
 }
 
 /** The operations of statements, those that begin a request first. */
 function operationsOf(of: readonly Pick<Failure, 'operations'>[]): string[] {
-  const rank = (name: string) => ['Query.', 'Mutation.', 'Subscription.'].findIndex(root => name.startsWith(root)) >>> 0;
-  return [...new Set(of.flatMap(({ operations }) => operations))].sort(
-    (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
-  );
+  const rank = (name: string) =>
+    ['Query.', 'Mutation.', 'Subscription.'].findIndex(root => name.startsWith(root)) >>> 0;
+  return [...new Set(of.flatMap(({ operations }) => operations))].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
 function tell(operations: readonly string[]): string {

@@ -1,7 +1,16 @@
 import pg from 'pg';
 import { withClient } from '../../database/with-client.js';
 import type { Base } from './base.js';
-import { atEnd, type ColumnType, type Failure, isWrite, keyOf, type Outcomes, runStatements, writeAll } from './run-statements.js';
+import {
+  atEnd,
+  type ColumnType,
+  type Failure,
+  isWrite,
+  keyOf,
+  type Outcomes,
+  runStatements,
+  writeAll,
+} from './run-statements.js';
 import { type Step, take } from './steps.js';
 
 /** What a step of the newer migrations does to statements of the older program. */
@@ -76,9 +85,7 @@ export class OldCode {
 
   /** Runs all statements on the schema after so many of the newer steps. */
   #runAfter(steps: number): Promise<Outcomes> {
-    const run =
-      this.#runs.get(steps) ??
-      this.#withSchema(steps, client => runStatements(client, this.base.record));
+    const run = this.#runs.get(steps) ?? this.#withSchema(steps, client => runStatements(client, this.base.record));
     this.#runs.set(steps, run);
     return run;
   }

@@ -12,9 +12,12 @@ import { findStale, readOwnRecord } from './statement-record.js';
 export function oldCodeCheck(reference?: string): Check {
   return {
     title: 'Statements of the last release run on the new schema',
-    async run({ tenant, makeDatabase }) {
+    async run({ tenant, makeDatabase, signal }) {
       const build = await readBuild(tenant.migrationsFolder);
-      const { findings, notes } = await checkCompatibility(build, await readBase(reference), makeDatabase);
+      const { findings, notes } = await checkCompatibility(build, await readBase(reference), () => {
+        signal.throwIfAborted();
+        return makeDatabase();
+      });
       const stale = build.tenantFolder === migrationFolders.tenant ? findStale(await readOwnRecord(), build) : [];
       return { findings: [...findings, ...stale], notes };
     },

@@ -106,7 +106,9 @@ async function prepare(client: pg.ClientBase, { sql, operations }: RecordedState
 
 /** The types of what a statement gives, found by running it without values; none where it does not run so. */
 async function typesOf(client: pg.ClientBase, sql: string): Promise<ColumnType[]> {
-  const values = Array<null>(Math.max(0, ...[...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))).fill(null);
+  const values = Array<null>(Math.max(0, ...[...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))).fill(
+    null,
+  );
   await client.query('begin');
   const result = await client.query({ text: sql.replaceAll('{now}', 'now'), values }).catch(() => undefined);
   await client.query('rollback');

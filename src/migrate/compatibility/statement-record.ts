@@ -48,7 +48,11 @@ export type RecordedChange = z.infer<typeof change>;
 /** A record as it is kept: one line for each statement, so that a difference tells which one has changed. */
 export function writeRecord({ platform, tenant, statements: sent, changes }: StatementRecord): string {
   const lines = (items: readonly string[], indent: string) => items.map(item => `\n${indent}${item}`).join(',');
-  const asLines = (items: readonly unknown[], indent = '    ') => lines(items.map(one => JSON.stringify(one)), indent);
+  const asLines = (items: readonly unknown[], indent = '    ') =>
+    lines(
+      items.map(one => JSON.stringify(one)),
+      indent,
+    );
   const changed = changes.map(
     ({ operation, writes }) =>
       `{ "operation": ${JSON.stringify(operation)}, "writes": [${asLines(writes, '      ')}\n    ] }`,
@@ -65,7 +69,9 @@ export function parseRecord(text: string, from: string): StatementRecord {
   try {
     return statementRecord.parse(JSON.parse(text));
   } catch (error) {
-    throw new MigrateError(`${from} is no record of statements: ${(error as Error).message}. Make it by "${howToWrite}".`);
+    throw new MigrateError(
+      `${from} is no record of statements: ${(error as Error).message}. Make it by "${howToWrite}".`,
+    );
   }
 }
 

@@ -43,7 +43,12 @@ const knownValues: Record<string, unknown> = {
 };
 
 /** What ids are given to fields whose type does not say it. */
-const idsOf: Record<string, string> = { history: 'Store', node: 'Store', nodes: 'Store', exportCustomerData: 'Customer' };
+const idsOf: Record<string, string> = {
+  history: 'Store',
+  node: 'Store',
+  nodes: 'Store',
+  exportCustomerData: 'Customer',
+};
 
 /** The way to the objects of a type: makes a query of what is asked of them. */
 type Path = (selection: string) => string;
@@ -78,7 +83,10 @@ export class ReadOperations {
         const selection = isLeafType(getNamedType(field.type)) ? '' : this.#whole(getNamedType(field.type));
         yield { operation, query: path(`${this.#call(field)} ${selection}`) };
         for (const [argument, value] of variations ? this.#variations(field) : []) {
-          yield { operation, query: path(`${this.#call(field, argument, value)} ${this.#brief(getNamedType(field.type))}`) };
+          yield {
+            operation,
+            query: path(`${this.#call(field, argument, value)} ${this.#brief(getNamedType(field.type))}`),
+          };
         }
       }
     }

@@ -22,7 +22,8 @@ import { fillShop, type Shop } from './scenario.js';
 /** What works beside requests, or before each, with what its statements look like. */
 const besideRequests: Record<string, RegExp> = {
   'every request': /as "sessionId"|as schema, t\."state" as state\s+from "platform"\."tenants" t where (?!\()/,
-  'delivery of webhooks': /^with due as .*"webhook_deliveries" c|^update "\w+"\."webhook_deliveries" set "state" = \$3::text/s,
+  'delivery of webhooks':
+    /^with due as .*"webhook_deliveries" c|^update "\w+"\."webhook_deliveries" set "state" = \$3::text|^select t\."schema" as schema from "platform"\."tenants"/s,
   'sending of mails': /^with due as .*"mails" c|^update "platform"\."mails" set "state" = \$3::text/s,
   'making of registered shops': /"state" = 'PROVISIONING' and "\w+"\."registration" is not null/,
   'Subscription.orderChanged': /"action" <> 'IMPORTED'\s+order by/,
@@ -125,6 +126,8 @@ async function keepHouse({ database: { url } }: TestApp, recorder: StatementReco
   const options = { url, poolMax: 1, statementTimeout: 10_000, entities: platformEntities };
   const orm = await MikroORM.init(runtimeOptions(options));
   const reads = await ReadPool.of(orm);
-  await recorder.during(housekeeping, () => new Housekeeping(reads.reader('platform'), pino({ enabled: false })).clean());
+  await recorder.during(housekeeping, () =>
+    new Housekeeping(reads.reader('platform'), pino({ enabled: false })).clean(),
+  );
   await orm.close(true);
 }

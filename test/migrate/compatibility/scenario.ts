@@ -111,7 +111,11 @@ async function fillOrders(change: Change): Promise<void> {
   const { customer } = await change('createCustomer', { ...arthur, telephone: '+441632960042' }, 'customer { id }');
   await change('updateCustomer', { id: customer.id, lastName: 'Philip Dent', telephone: '+441632960043' });
   await change('upsertCustomer', { ...arthur, firstName: 'Arthur Philip' });
-  const ford = await change('upsertCustomer', { email: 'ford@megadodo.example', lastName: 'Prefect' }, 'customer { id }');
+  const ford = await change(
+    'upsertCustomer',
+    { email: 'ford@megadodo.example', lastName: 'Prefect' },
+    'customer { id }',
+  );
   const addresses = 'customer { addresses { id } }';
   const added = { customerId: customer.id, kind: 'BILLING', address: earth };
   const [cottage] = (await change('addCustomerAddress', added, addresses)).customer.addresses;
@@ -131,11 +135,17 @@ async function fillOrders(change: Change): Promise<void> {
     idempotencyKey: 'towels of today',
   };
   const place = async (changes: object) =>
-    (await change('placeOrder', { ...placed, ...changes }, 'order { id items { id } shipments { address { id } } }')).order;
+    (await change('placeOrder', { ...placed, ...changes }, 'order { id items { id } shipments { address { id } } }'))
+      .order;
   const split = await place({});
   const whole = { shipments: [{ addressId: cottage.id }], idempotencyKey: undefined };
   const sent = await place(whole);
-  const cancelled = await place({ ...whole, customer: { contact: { email: 'zaphod@example.net', lastName: 'Beeblebrox' } }, billingAddress: { newAddress: moon }, shipments: [{ newAddress: moon }] });
+  const cancelled = await place({
+    ...whole,
+    customer: { contact: { email: 'zaphod@example.net', lastName: 'Beeblebrox' } },
+    billingAddress: { newAddress: moon },
+    shipments: [{ newAddress: moon }],
+  });
   await change('changeOrderItems', {
     id: split.id,
     items: [
@@ -154,7 +164,12 @@ async function fillOrders(change: Change): Promise<void> {
   await change('adjustStock', { sku: 'FISH', storeId: store.id, to: 9 });
   const pickedUp = { ...whole, fulfilment: 'PICK_UP', storeId: store.id, shipments: undefined };
   await place({ ...pickedUp, items: [{ sku: 'FISH', quantity: 1 }] });
-  await place({ ...whole, customer: { id: ford.customer.id }, billingAddress: { newAddress: earth } , shipments: [{ newAddress: earth }] });
+  await place({
+    ...whole,
+    customer: { id: ford.customer.id },
+    billingAddress: { newAddress: earth },
+    shipments: [{ newAddress: earth }],
+  });
 
   const about = { title: 'Ring him', text: 'About the towel', tags: ['towel'], priority: 'HIGH', dueOn: '2001-05-25' };
   const { task } = await change('createTask', { ...about, orderId: split.id, customerId: customer.id }, 'task { id }');
@@ -166,8 +181,17 @@ async function fillOrders(change: Change): Promise<void> {
   const another = await change('createTask', { title: 'Forget it' }, 'task { id }');
   await change('deleteTask', { id: another.task.id });
 
-  const twin = await change('createCustomer', { email: 'dent@cottington.example', lastName: 'Dent' }, 'customer { id }');
-  await place({ ...whole, customer: { id: twin.customer.id }, billingAddress: { newAddress: earth }, shipments: [{ newAddress: earth }] });
+  const twin = await change(
+    'createCustomer',
+    { email: 'dent@cottington.example', lastName: 'Dent' },
+    'customer { id }',
+  );
+  await place({
+    ...whole,
+    customer: { id: twin.customer.id },
+    billingAddress: { newAddress: earth },
+    shipments: [{ newAddress: earth }],
+  });
   await change('mergeCustomers', { survivorId: customer.id, duplicateId: twin.customer.id });
   await change('eraseCustomer', { id: ford.customer.id, confirm: true });
 }
@@ -175,10 +199,18 @@ async function fillOrders(change: Change): Promise<void> {
 /** People of the shop, and their sessions. */
 async function fillStaff(recorded: RecordedApp, change: Change): Promise<void> {
   const email = 'trillian@people.example';
-  const { user } = await change('inviteUser', { email, name: 'Trillian', role: 'CLERK', language: 'en' }, 'user { id }');
+  const { user } = await change(
+    'inviteUser',
+    { email, name: 'Trillian', role: 'CLERK', language: 'en' },
+    'user { id }',
+  );
   const anybody = recordedCaller(recorded);
   const tokens = 'accessToken refreshToken';
-  const activated = await anybody.change('activate', { token: await tokenOf(recorded.app, email), password: goodPassword }, tokens);
+  const activated = await anybody.change(
+    'activate',
+    { token: await tokenOf(recorded.app, email), password: goodPassword },
+    tokens,
+  );
   await anybody.change('refreshSession', { refreshToken: activated.refreshToken }, tokens);
   await change('updateUser', { id: user.id, role: 'MANAGER', name: 'Tricia McMillan' });
   const { task } = await change('createTask', { title: 'Meet Trillian', assigneeId: user.id }, 'task { id }');
@@ -186,7 +218,10 @@ async function fillStaff(recorded: RecordedApp, change: Change): Promise<void> {
   await change('assignTask', { id: task.id, assigneeId: user.id });
 
   await anybody.change('requestPasswordReset', { email });
-  await anybody.change('resetPassword', { token: await tokenOf(recorded.app, email), password: `${goodPassword} again` });
+  await anybody.change('resetPassword', {
+    token: await tokenOf(recorded.app, email),
+    password: `${goodPassword} again`,
+  });
   const login = async (password: string) => (await anybody.change('login', { email, password }, tokens)).accessToken;
   const herself = recordedCaller(recorded, { authorization: `Bearer ${await login(`${goodPassword} again`)}` });
   await herself.change('updateMe', { name: 'Trillian Astra', language: 'da', timeZone: 'Europe/Copenhagen' });

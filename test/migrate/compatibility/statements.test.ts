@@ -26,7 +26,9 @@ test('The record of statements is what the program sends', async () => {
   const gone = kept!.filter(line => !sent!.includes(line));
   const come = sent!.filter(line => !kept!.includes(line));
   if (kept!.join('\n') !== sent!.join('\n')) {
-    throw new Error(`${recordPath} is stale: run \`${howToWrite}\` and commit it.\n- ${gone.join('\n- ')}\n+ ${come.join('\n+ ')}`);
+    throw new Error(
+      `${recordPath} is stale: run \`${howToWrite}\` and commit it.\n- ${gone.join('\n- ')}\n+ ${come.join('\n+ ')}`,
+    );
   }
 });
 

@@ -39,7 +39,18 @@ function describeRule({ id, severity, title, danger, safeWay }: RuleDescription)
   };
 }
 
-function describeFinding({ rule, severity, message, file, line, statement, lock, table, rewrites, operations }: Finding): Result {
+function describeFinding({
+  rule,
+  severity,
+  message,
+  file,
+  line,
+  statement,
+  lock,
+  table,
+  rewrites,
+  operations,
+}: Finding): Result {
   return {
     ruleId: rule,
     level: severity,
