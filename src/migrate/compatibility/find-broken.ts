@@ -2,16 +2,16 @@ import pg from 'pg';
 import { withClient } from '../../database/with-client.js';
 import type { Base } from './base.js';
 import {
-  atEnd,
   type ColumnType,
   type Failure,
+  failureOf,
   isWrite,
   keyOf,
   type Outcomes,
   runStatements,
   writeAll,
 } from './run-statements.js';
-import { type Step, take } from './steps.js';
+import { type Step, take, takeTogether } from './steps.js';
 
 /** What a step of the newer migrations does to statements of the older program. */
 export interface Breakage {
@@ -66,7 +66,7 @@ export class OldCode {
         (await breakageOf(isBroken)).retyped.push({ operations, ...change });
       }
     }
-    return [...found.values()];
+    return this.newer.flatMap(step => found.get(step) ?? []);
   }
 
   /** The step after which something is broken that was not before it. */
@@ -92,7 +92,8 @@ export class OldCode {
 
   async #withSchema<Result>(steps: number, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     return withClient(await this.makeDatabase(), async client => {
-      await take(client, [...this.older, ...this.newer.slice(0, steps)]);
+      await takeTogether(client, this.older);
+      await take(client, this.newer.slice(0, steps));
       return work(client);
     });
   }
@@ -139,10 +140,7 @@ export class OldCode {
       return [];
     }
     const failures = await writeAll(client, change, key);
-    const end = await client.query('set constraints all immediate').then(
-      () => undefined,
-      (error: Error) => atEnd(change, error),
-    );
+    const end = await failureOf(client, 'set constraints all immediate');
     return [...failures.keys(), ...(end ? [`${key}.end`] : [])];
   }
 }

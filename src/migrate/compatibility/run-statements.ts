@@ -9,13 +9,17 @@ export interface Outcomes {
   types: Map<string, ColumnType[]>;
 }
 
+/** What PostgreSQL says of a failure. */
+export interface Reason {
+  message: string;
+  code: string;
+}
+
 /** A statement that fails. */
-export interface Failure {
+export interface Failure extends Reason {
   /** `end of transaction` for what is only looked at there. */
   sql: string;
   operations: readonly string[];
-  message: string;
-  code: string;
 }
 
 /** A column of what a statement gives. */
@@ -25,35 +29,62 @@ export interface ColumnType {
   type: string;
 }
 
-/** A failure of PostgreSQL. */
-type SqlError = Error & { code?: string };
-
-/** Prepares each statement, runs it without values, and then all that is written, from an empty shop on. */
+/** Runs each statement without values, and then all that is written, from an empty shop on. */
 export async function runStatements(client: pg.ClientBase, record: StatementRecord): Promise<Outcomes> {
-  const failures = new Map<string, Failure>();
-  const types = new Map<string, ColumnType[]>();
+  const outcomes: Outcomes = { failures: new Map(), types: new Map() };
+  await client.query(`begin; savepoint ${before}`);
   for (const statement of record.statements) {
-    const { sql } = statement;
-    const failure = await prepare(client, statement);
-    if (failure) {
-      failures.set(sql, failure);
-    } else {
-      types.set(sql, await typesOf(client, sql));
-    }
+    await look(client, statement, outcomes);
   }
+  await client.query('rollback');
   for (const [index, change] of record.changes.entries()) {
     await client.query('begin');
     const failed = await writeAll(client, change, keyOf(index));
-    const end = await client.query('commit').then(
-      () => undefined,
-      (error: SqlError) => error,
-    );
-    failed.forEach((failure, key) => failures.set(key, failure));
+    const end = await failureOf(client, 'commit');
+    failed.forEach((failure, key) => outcomes.failures.set(key, failure));
     if (end) {
-      failures.set(`${keyOf(index)}.end`, atEnd(change, end));
+      outcomes.failures.set(`${keyOf(index)}.end`, atEnd(change, end));
     }
   }
-  return { failures, types };
+  return outcomes;
+}
+
+/** The savepoint that what fails goes back to. */
+const before = 'before_statement';
+
+/** Runs a statement without values, in a transaction that takes it back; where it needs some, it is only prepared. */
+async function look(
+  client: pg.ClientBase,
+  { sql, operations }: RecordedStatement,
+  { failures, types }: Outcomes,
+): Promise<void> {
+  const text = sql.replaceAll('{now}', 'now');
+  const values = Array<null>(Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))).fill(
+    null,
+  );
+  const result = await client.query({ text, values }).catch(() => undefined);
+  await client.query(`rollback to savepoint ${before}`);
+  if (result) {
+    types.set(sql, await typesOf(client, result.fields));
+    return;
+  }
+  const failure = await failureOf(client, `prepare old_statement as ${text}`);
+  if (failure) {
+    await client.query(`rollback to savepoint ${before}`);
+    failures.set(sql, { sql, operations, ...failure });
+  } else {
+    await client.query('deallocate old_statement');
+  }
+}
+
+/** What PostgreSQL says to a statement that fails. */
+export async function failureOf(client: pg.ClientBase, sql: string): Promise<Reason | undefined> {
+  return client.query(sql).then(() => undefined, reasonOf);
+}
+
+function reasonOf(error: unknown): Reason {
+  const { message, code = '' } = error as Error & { code?: string };
+  return { message, code };
 }
 
 /** What tells the writes of a change apart from those of others. */
@@ -75,44 +106,23 @@ export async function writeAll(
   const failures = new Map<string, Failure>();
   const now = new Date();
   for (const [index, write] of change.writes.entries()) {
-    await client.query('savepoint old_write');
+    await client.query(`savepoint ${before}`);
     try {
       await client.query(atTime(write, now));
     } catch (error) {
-      const { message, code = '' } = error as SqlError;
-      failures.set(`${key}.${index}`, { sql: write.sql, operations: [change.operation], message, code });
-      await client.query('rollback to savepoint old_write');
+      failures.set(`${key}.${index}`, { sql: write.sql, operations: [change.operation], ...reasonOf(error) });
+      await client.query(`rollback to savepoint ${before}`);
     }
-    await client.query('release savepoint old_write');
   }
   return failures;
 }
 
 /** A failure of what a transaction leaves to its end. */
-export function atEnd({ operation }: RecordedChange, { message, code = '' }: SqlError): Failure {
-  return { sql: 'end of transaction', operations: [operation], message, code };
+export function atEnd({ operation }: RecordedChange, reason: Reason): Failure {
+  return { sql: 'end of transaction', operations: [operation], ...reason };
 }
 
-async function prepare(client: pg.ClientBase, { sql, operations }: RecordedStatement): Promise<Failure | undefined> {
-  try {
-    await client.query(`prepare old_statement as ${sql.replaceAll('{now}', 'now')}`);
-  } catch (error) {
-    const { message, code = '' } = error as SqlError;
-    return { sql, operations, message, code };
-  }
-  await client.query('deallocate old_statement');
-  return undefined;
-}
-
-/** The types of what a statement gives, found by running it without values; none where it does not run so. */
-async function typesOf(client: pg.ClientBase, sql: string): Promise<ColumnType[]> {
-  const values = Array<null>(Math.max(0, ...[...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))).fill(
-    null,
-  );
-  await client.query('begin');
-  const result = await client.query({ text: sql.replaceAll('{now}', 'now'), values }).catch(() => undefined);
-  await client.query('rollback');
-  const fields = result?.fields ?? [];
+async function typesOf(client: pg.ClientBase, fields: readonly pg.FieldDef[]): Promise<ColumnType[]> {
   const { rows } = await client.query<{ type: string }>(
     'select format_type(oid, null) as type from unnest($1::oid[]) with ordinality t(oid, place) order by place',
     [fields.map(({ dataTypeID }) => dataTypeID)],

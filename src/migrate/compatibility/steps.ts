@@ -80,3 +80,11 @@ export async function take(client: pg.ClientBase, steps: readonly Step[]): Promi
     });
   }
 }
+
+/** The same, those of a migration at once, which takes a third of the time and does not tell which of them fails. */
+export async function takeTogether(client: pg.ClientBase, steps: readonly Step[]): Promise<void> {
+  for (const file of new Set(steps.map(step => step.file))) {
+    const of = steps.filter(step => step.file === file);
+    await take(client, [{ ...of[0]!, sql: of.map(({ sql }) => sql).join('\n;\n') }]);
+  }
+}
