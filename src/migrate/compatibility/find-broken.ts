@@ -147,7 +147,7 @@ export class OldCode {
 
 /** Whether a failure may be due to other rows: to keys, to unique values, to what a trigger looks up. */
 function dependsOnRows(code: string): boolean {
-  return ['23503', '23505', '23P01', 'P0001'].includes(code);
+  return ['23001', '23503', '23505', '23P01', 'P0001'].includes(code);
 }
 
 /** Types that the driver reads alike; what is not among them is read in a way of its own. */

@@ -85,6 +85,6 @@ export async function take(client: pg.ClientBase, steps: readonly Step[]): Promi
 export async function takeTogether(client: pg.ClientBase, steps: readonly Step[]): Promise<void> {
   for (const file of new Set(steps.map(step => step.file))) {
     const of = steps.filter(step => step.file === file);
-    await take(client, [{ ...of[0]!, sql: of.map(({ sql }) => sql).join('\n;\n') }]);
+    await take(client, [{ ...of[0]!, line: 1, sql: of.map(({ sql }) => sql).join('\n;\n') }]);
   }
 }
