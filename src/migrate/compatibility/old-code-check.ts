@@ -12,11 +12,11 @@ import { findStale, readOwnRecord } from './statement-record.js';
 export function oldCodeCheck(reference?: string): Check {
   return {
     title: 'Statements of the last release run on the new schema',
-    async run({ tenant, makeDatabase, signal }) {
-      const build = await readBuild(tenant.migrationsFolder);
+    async run(project) {
+      const build = await readBuild(project.tenant.migrationsFolder);
       const { findings, notes } = await checkCompatibility(build, await readBase(reference), () => {
-        signal.throwIfAborted();
-        return makeDatabase();
+        project.signal.throwIfAborted();
+        return project.makeDatabase();
       });
       const stale = build.tenantFolder === migrationFolders.tenant ? findStale(await readOwnRecord(), build) : [];
       return { findings: [...findings, ...stale], notes };

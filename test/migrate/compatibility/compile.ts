@@ -67,10 +67,14 @@ function withoutIndent(sql: string): string {
 
 /** Leaves out what the migrations send that make another shop's tables. */
 function* ofOwnSchemas(sent: readonly SentStatement[]): Generator<SentStatement> {
-  let elsewhere = false;
+  const elsewhere = new Set<object>();
   for (const statement of sent) {
-    elsewhere = /^set search_path/.test(statement.sql) || (elsewhere && !/^reset search_path/.test(statement.sql));
-    if (!elsewhere) {
+    const { sql, connection } = statement;
+    if (sql.startsWith('set search_path')) {
+      elsewhere.add(connection);
+    } else if (sql.startsWith('reset search_path')) {
+      elsewhere.delete(connection);
+    } else if (!elsewhere.has(connection)) {
       yield statement;
     }
   }
@@ -113,6 +117,8 @@ const noId = '00000000-0000-0000-0000-000000000000';
 const passwordHash = /\$argon2id\$[^'"\s]+/g;
 const webhookSecret = /whsec_[\w+/=]+/g;
 const sha256 = /\b[0-9a-f]{64}\b/g;
+/** Of a caller, which the machine's name for itself decides. */
+const loopback = /(?<=')(::1|::ffff:127\.0\.0\.1)(?=')/g;
 const token = /(?<![\w-])[\w-]{43}(?![\w-])/g;
 const noToken = '0'.repeat(43);
 
@@ -126,6 +132,7 @@ class SteadyValues {
       .replace(sha256, hash => this.#numbered(hash, number => number.padStart(64, '0')))
       .replace(passwordHash, '$argon2id$')
       .replace(webhookSecret, 'whsec_')
+      .replace(loopback, '127.0.0.1')
       .replace(token, secret => this.#numbered(secret, number => number.padStart(noToken.length, '0')))
       .replace(instant, time => relative(new Date(time), since));
   }

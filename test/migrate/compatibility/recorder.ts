@@ -14,6 +14,7 @@ export interface SentStatement {
   values: (string | null)[];
   /** When the operation began. */
   since: Date;
+  connection: Client;
 }
 
 /** With what a statement begins that the test itself sends while an operation is recorded. */
@@ -27,10 +28,10 @@ export class StatementRecorder {
 
   /** @param ownerOf tells whose a statement is that is sent beside requests, at any time; undefined for all others */
   constructor(private readonly ownerOf: (sql: string) => string | undefined) {
-    const note = (sent: unknown, values: unknown) => this.#note(sent, values);
+    const note = (connection: Client, sent: unknown, values: unknown) => this.#note(connection, sent, values);
     const query = this.#query;
     prototype.query = function (this: Client, ...args: unknown[]) {
-      note(args[0], args[1]);
+      note(this, args[0], args[1]);
       return query.apply(this, args);
     } as typeof prototype.query;
   }
@@ -50,12 +51,12 @@ export class StatementRecorder {
   }
 
   /** The driver is given a text, a text and values, or an object with both. */
-  #note(query: unknown, given: unknown): void {
+  #note(connection: Client, query: unknown, given: unknown): void {
     const { text, values = given } = typeof query === 'string' ? { text: query } : (query as Sent);
     const owner = this.ownerOf(text);
     const of = owner === undefined ? this.#current : { operation: owner, since: new Date() };
     if (of && !text.startsWith(ofTheTest)) {
-      this.sent.push({ ...of, sql: text, values: Array.isArray(values) ? values.map(asText) : [] });
+      this.sent.push({ ...of, sql: text, values: Array.isArray(values) ? values.map(asText) : [], connection });
     }
   }
 }

@@ -261,14 +261,14 @@ async function fillPlatform(recorded: RecordedApp, ofOperator: Change): Promise<
   await ofOperator('removeTenant', { id, confirmName: 'Sirius Cybernetics', archive: false });
   const owner = { name: 'Eddie', email: 'eddie@gold.example' };
   const standing = `${ofTheTest} select from platform.tenants where name = 'Heart of Gold' and state = 'ACTIVE'`;
-  const anybody = recordedCaller(recorded);
-  const registered = { companyName: 'Heart of Gold', owner };
-  const { registration } = await anybody.change('registerTenant', registered, 'registration { id }');
-  // It is made beside the request, and belongs to it.
-  await recorded.recorder.during('Mutation.registerTenant', async () => {
+  const input = { companyName: 'Heart of Gold', owner };
+  const { registration } = await recorded.recorder.during('Mutation.registerTenant', async () => {
+    const payload = await recorded.app.caller().change('registerTenant', input, 'registration { id }');
+    // It is made beside the request, and belongs to it.
     while ((await recorded.app.database.query(standing)).length === 0) {
       await sleep(50);
     }
+    return payload;
   });
   return registration.id;
 }
