@@ -31,50 +31,63 @@ export interface ColumnType {
 
 /** Runs each statement without values, and then all that is written, from an empty shop on. */
 export async function runStatements(client: pg.ClientBase, record: StatementRecord): Promise<Outcomes> {
-  const outcomes: Outcomes = { failures: new Map(), types: new Map() };
+  const failures = new Map<string, Failure>();
+  const fields = new Map<string, pg.FieldDef[]>();
   await client.query(`begin; savepoint ${before}`);
   for (const statement of record.statements) {
-    await look(client, statement, outcomes);
+    const seen = await look(client, statement);
+    if (Array.isArray(seen)) {
+      fields.set(statement.sql, seen);
+    } else {
+      failures.set(statement.sql, { ...statement, ...seen });
+    }
   }
   await client.query('rollback');
+  const types = await typesOf(client, fields);
   for (const [index, change] of record.changes.entries()) {
     await client.query('begin');
     const failed = await writeAll(client, change, keyOf(index));
     const end = await failureOf(client, 'commit');
-    failed.forEach((failure, key) => outcomes.failures.set(key, failure));
+    failed.forEach((failure, key) => failures.set(key, failure));
     if (end) {
-      outcomes.failures.set(`${keyOf(index)}.end`, atEnd(change, end));
+      failures.set(`${keyOf(index)}.end`, { sql: 'end of transaction', operations: [change.operation], ...end });
     }
   }
-  return outcomes;
+  return { failures, types };
 }
 
 /** The savepoint that what fails goes back to. */
 const before = 'before_statement';
 
-/** Runs a statement without values, in a transaction that takes it back; where it needs some, it is only prepared. */
-async function look(
-  client: pg.ClientBase,
-  { sql, operations }: RecordedStatement,
-  { failures, types }: Outcomes,
-): Promise<void> {
+/**
+ * Runs a statement without values, in a transaction that takes it back, and gives the columns of its answer. One that needs
+ * values is only prepared.
+ */
+async function look(client: pg.ClientBase, { sql }: RecordedStatement): Promise<pg.FieldDef[] | Reason> {
   const text = sql.replaceAll('{now}', 'now');
-  const values = Array<null>(Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))).fill(
-    null,
-  );
-  const result = await client.query({ text, values }).catch(() => undefined);
+  const parameters = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+  const result = await client.query({ text, values: Array<null>(parameters).fill(null) }).catch(() => undefined);
   await client.query(`rollback to savepoint ${before}`);
   if (result) {
-    types.set(sql, await typesOf(client, result.fields));
-    return;
+    return result.fields;
   }
   const failure = await failureOf(client, `prepare old_statement as ${text}`);
-  if (failure) {
-    await client.query(`rollback to savepoint ${before}`);
-    failures.set(sql, { sql, operations, ...failure });
-  } else {
-    await client.query('deallocate old_statement');
-  }
+  await client.query(failure ? `rollback to savepoint ${before}` : 'deallocate old_statement');
+  return failure ?? [];
+}
+
+/** The names of columns' types, asked for once for all statements. */
+async function typesOf(
+  client: pg.ClientBase,
+  fields: ReadonlyMap<string, readonly pg.FieldDef[]>,
+): Promise<Map<string, ColumnType[]>> {
+  const { rows } = await client.query<{ id: number; type: string }>(
+    'select distinct id, format_type(id, null) as type from unnest($1::oid[]) id',
+    [[...fields.values()].flat().map(({ dataTypeID }) => dataTypeID)],
+  );
+  const names = new Map(rows.map(({ id, type }) => [id, type]));
+  const typed = ({ name, dataTypeID }: pg.FieldDef) => ({ name, type: names.get(dataTypeID)! });
+  return new Map([...fields].map(([sql, columns]) => [sql, columns.map(typed)]));
 }
 
 /** What PostgreSQL says to a statement that fails. */
@@ -115,19 +128,6 @@ export async function writeAll(
     }
   }
   return failures;
-}
-
-/** A failure of what a transaction leaves to its end. */
-export function atEnd({ operation }: RecordedChange, reason: Reason): Failure {
-  return { sql: 'end of transaction', operations: [operation], ...reason };
-}
-
-async function typesOf(client: pg.ClientBase, fields: readonly pg.FieldDef[]): Promise<ColumnType[]> {
-  const { rows } = await client.query<{ type: string }>(
-    'select format_type(oid, null) as type from unnest($1::oid[]) with ordinality t(oid, place) order by place',
-    [fields.map(({ dataTypeID }) => dataTypeID)],
-  );
-  return fields.map(({ name }, index) => ({ name, type: rows[index]!.type }));
 }
 
 function atTime({ sql, values = [] }: RecordedWrite, now: Date): pg.QueryConfig {
