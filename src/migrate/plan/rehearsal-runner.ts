@@ -10,7 +10,7 @@ import type { Rehearsal } from './rehearsal.js';
  * drawn from the table's sequence would not come back. What a migration does by its entity manager is run and not told of.
  */
 export class RehearsalRunner extends SchemaRunner {
-  #transaction: Transaction | undefined;
+  #transaction?: Transaction;
   #searchPath: string | undefined;
 
   constructor(
@@ -38,7 +38,7 @@ export class RehearsalRunner extends SchemaRunner {
       rehearsal?.skip();
       return;
     }
-    const transaction = this.#transaction!;
+    const transaction = this.#transaction;
     const client = asClient(transaction);
     const execute = async (sql: string): Promise<unknown[]> =>
       rehearsal ? rehearsal.run(sql) : (await client.query(sql)).rows;

@@ -72,10 +72,11 @@ async function targetOf(name: string, { tenant, platform }: Build): Promise<Targ
   if (name === platformSchema) {
     return { tenant: undefined, schema: platformSchema, files: platform };
   }
-  const [, shop, named] = /^(.*)=(.*)$/.exec(name) ?? [undefined, name, undefined];
-  const schema =
-    named ?? (shop === defaultTenant ? defaultTenantSchema : await schemaNameFor(shop!, async () => false));
-  return { tenant: shop!, schema, files: tenant };
+  const at = name.lastIndexOf('=');
+  const shop = at === -1 ? name : name.slice(0, at);
+  const usual = shop === defaultTenant ? defaultTenantSchema : await schemaNameFor(shop, async () => false);
+  const schema = at === -1 ? usual : name.slice(at + 1);
+  return { tenant: shop, schema, files: tenant };
 }
 
 function scriptOf(
