@@ -5,6 +5,7 @@ import pg from 'pg';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { withClient } from '../database/with-client.js';
 import { watchBlockers } from './blockers.js';
+import { failureReason } from './failure-reason.js';
 import type { Asks } from './fingerprint.js';
 import { lockMigrations } from './lock.js';
 import type { PlatformMigrator } from './platform-migrator.js';
@@ -170,9 +171,7 @@ export class MigrationWorker {
       const tries = `${retries + 1} ${retries === 0 ? 'try' : 'tries'} of ${lockTimeout} ms`;
       return `It got no lock in ${tries}: ${blockedBy ?? 'whoever held it was gone before they could be named'}.`;
     }
-    // The ORM writes the statement before what PostgreSQL says.
-    const said = error.message.slice(error.message.lastIndexOf(' - ') + 1).replace(/^- /, '');
-    return error.detail ? `${said} (${error.detail})` : said;
+    return failureReason(error);
   }
 }
 

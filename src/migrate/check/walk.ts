@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type MigrationContext, migrationOptions } from '../../database/orm.options.js';
 import { defaultTenantSchema, platformSchema } from '../../database/schemas.js';
 import { type MigrationFile, migrationFiles } from '../files.js';
+import { failureReason } from '../failure-reason.js';
 import { schemaObjects } from '../fingerprint.js';
 import { type RecordedStatement, recordMigration } from '../recorded-migration.js';
 import { migratorExtension } from '../migrator-extension.js';
@@ -53,9 +54,7 @@ export class Walk {
       await (this.orms.get(step.context)!.migrator as StepMigrator).step(verb, step.name, step.schema);
       return undefined;
     } catch (error) {
-      const { message, detail } = error as Error & { detail?: string };
-      // The ORM writes what PostgreSQL says besides behind it.
-      const reason = `${message.split(/\n - (?:detail|hint): /)[0]}${detail ? ` (${detail})` : ''}`;
+      const reason = failureReason(error as Error);
       const statement = await this.#failing(verb, step);
       return { reason, ...(statement && { statement }) };
     }
