@@ -123,7 +123,7 @@ describe('pier2 migrate check', () => {
       expect.objectContaining({ rule: 'entities-out-of-step', file: task, line }),
       expect.objectContaining({ rule: 'tables-unlike-entities', file: task, line }),
     ]);
-    expect(checks).toHaveLength(6);
+    expect(checks).toHaveLength(7);
   }, 120_000);
 
   test('ends with 2 when it is not understood', async () => {

@@ -22,6 +22,7 @@ import { fillShop, type Shop } from './scenario.js';
 /** What works beside requests, or before each, with what its statements look like. */
 const besideRequests: Record<string, RegExp> = {
   'every request': /as "sessionId"|as schema, t\."state" as state\s+from "platform"\."tenants" t where (?!\()/,
+  'heartbeat of a process': /^(with buried as .*insert into|delete from) platform\.instances/s,
   'delivery of webhooks':
     /^with due as .*"webhook_deliveries" c|^update "\w+"\."webhook_deliveries" set "state" = \$3::text|^select t\."schema" as schema from "platform"\."tenants"/s,
   'sending of mails': /^with due as .*"mails" c|^update "platform"\."mails" set "state" = \$3::text/s,

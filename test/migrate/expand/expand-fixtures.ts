@@ -9,7 +9,7 @@ export async function addExpansion({ folder }: Fleet, words: string, change: str
   const name = `Migration20990101000000_${words}`;
   await writeFile(
     join(folder, `${name}.ts`),
-    `import { ExpandMigration, rename, retype, split } from '../../src/migrate/expand/index.js';
+    `import { ExpandMigration, rename, retype, split } from '../../../src/migrate/expand/index.js';
 
 export class ${name} extends ExpandMigration {
   override name = '${name}';
@@ -26,7 +26,7 @@ export async function addContract({ folder }: Fleet, expansion: string, switched
   const name = `${expansion.replace('Migration2099', 'Migration2100')}_contract`;
   await writeFile(
     join(folder, `${name}.ts`),
-    `import { ContractMigration } from '../../src/migrate/expand/index.js';
+    `import { ContractMigration } from '../../../src/migrate/expand/index.js';
 import { ${expansion} } from './${expansion}.js';
 
 export class ${name} extends ContractMigration {
