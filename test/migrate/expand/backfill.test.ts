@@ -211,7 +211,7 @@ describe('pier2 migrate backfill', () => {
 
   test('says that the migration was taken back meanwhile', async () => {
     await empty();
-    const program = startSlowly();
+    const program = startSlowly('--pause', '500');
     await untilSeen(100);
     expect((await fleet.migrate('down', '--tenant', 'arthur', '--yes')).code).toBe(0);
     expect([await program.ends(), program.output()]).toEqual([1, expect.stringMatching(/taken back|does not exist/)]);
