@@ -17,10 +17,8 @@ export const tables: Check = {
     const url = await project.makeDatabase();
     const walk = await Walk.start(project, url);
     try {
-      for (const step of walk.steps) {
-        if (await walk.go('up', step)) {
-          return { findings: [], notes: ['A migration fails, so what they make is not known.'] };
-        }
+      if (!(await walk.goUp())) {
+        return { findings: [], notes: ['A migration fails, so what they make is not known.'] };
       }
     } finally {
       await walk.close();

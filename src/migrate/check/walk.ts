@@ -60,6 +60,16 @@ export class Walk {
     }
   }
 
+  /** Runs all of them, up to one that fails; gives whether none did. */
+  async goUp(): Promise<boolean> {
+    for (const step of this.steps) {
+      if (await this.go('up', step)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Runs the statements of a migration that was rolled back once more, to see which one fails. */
   async #failing(verb: 'up' | 'down', { path, schema = platformSchema }: Step): Promise<RecordedStatement | undefined> {
     const recorded = await recordMigration(path).catch(() => undefined);
