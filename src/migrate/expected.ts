@@ -3,9 +3,10 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { type MigrationContext, migrationOptions, platformSchema } from '../database/orm.options.js';
 import { withClient } from '../database/with-client.js';
-import { hashOf, type MigrationFile, migrationTable } from './files.js';
+import { hashOf, type MigrationFile } from './files.js';
 import { type Asks, fingerprints, schemaObjects } from './fingerprint.js';
 import { rolledBack } from './rolled-back.js';
+import { countRows } from './row-counts.js';
 import { asClient } from './schema-runner.js';
 import type { TenantMigrator } from './tenant-migrator.js';
 import { exists } from './tenants.js';
@@ -59,13 +60,8 @@ export class ExpectedSchemas {
   /** How many rows the migrations leave in each table, one line each. */
   rows(migrations: readonly string[]): Promise<string[]> {
     return this.#inScratch(migrations, async (scratch, schema) => {
-      const { rows } = await scratch.query<{ line: string }>(
-        `select format('rows %s %s', c.relname, (xpath('/row/count/text()', query_to_xml(format('select count(*) from %I.%I', $1::text, c.relname), false, true, '')))[1]) as line
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = $1::text and c.relkind = 'r' and c.relname <> '${migrationTable}' order by 1`,
-        [schema],
-      );
-      return rows.map(({ line }) => line);
+      const counts = await countRows(scratch, [schema]);
+      return counts.map(({ table, rows }) => `rows ${table} ${rows}`);
     });
   }
 

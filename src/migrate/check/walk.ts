@@ -6,6 +6,7 @@ import { type MigrationFile, migrationFiles } from '../files.js';
 import { failureReason } from '../failure-reason.js';
 import { schemaObjects } from '../fingerprint.js';
 import { type RecordedStatement, recordMigration } from '../recorded-migration.js';
+import { countRows } from '../row-counts.js';
 import { migratorExtension } from '../migrator-extension.js';
 import type { CheckedProject } from './check.js';
 import { StepMigrator } from './step-migrator.js';
@@ -107,13 +108,8 @@ export class Walk {
 
   /** How many rows each table has. */
   async rowCounts(): Promise<Map<string, number>> {
-    const { rows } = await this.client.query<{ name: string; rows: number }>(
-      `select format('%I.%I', schemaname, tablename) as name,
-         (xpath('/row/count/text()', query_to_xml(format('select count(*) from %I.%I', schemaname, tablename), false, true, '')))[1]::text::int as rows
-       from pg_tables where schemaname = any($1) and tablename <> 'mikro_orm_migrations'`,
-      [[platformSchema, defaultTenantSchema]],
-    );
-    return new Map(rows.map(({ name, rows: count }) => [name, count]));
+    const counts = await countRows(this.client, [platformSchema, defaultTenantSchema]);
+    return new Map(counts.map(({ schema, table, rows }) => [`${schema}.${table}`, rows]));
   }
 
   async close(): Promise<void> {
