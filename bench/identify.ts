@@ -40,7 +40,7 @@ const orm = await MikroORM.init(
   runtimeOptions({ url, poolMax: 5, statementTimeout: 30_000, entities: [...platformEntities, ...tenantEntities] }),
 );
 const notifications = new Notifications(url, pino({ level: 'silent' }));
-const reads = await ReadPool.of(orm);
+const reads = ReadPool.of(orm);
 const tokens = new AccessTokens(undefined, 60);
 const identification = new Identification(
   new TenantRegistry(reads, notifications),

@@ -126,7 +126,7 @@ async function time(count: number, work: () => Promise<unknown>): Promise<number
 async function measureReads(url: string): Promise<void> {
   const entities = [...platformEntities, ...tenantEntities];
   const orm = await MikroORM.init(runtimeOptions({ url, poolMax: 1, statementTimeout: 60_000, entities }));
-  const reader = (await ReadPool.of(orm)).reader('public');
+  const reader = ReadPool.of(orm).reader('public');
   const [size] = await reader.run<Record<string, number>>(
     `select (select count(*)::int from orders) as orders, (select count(*)::int from order_figures) as keys,
        (select count(*)::int from in_store_times where days = 1) as days, (select count(*)::int from order_figure_changes) as unfolded`,

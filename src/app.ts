@@ -77,20 +77,18 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const { trustedDocuments } = config.graphql;
   const trusted = trustedDocuments === undefined ? undefined : await TrustedDocuments.read(trustedDocuments);
   const logger = createLogger(config.logLevel, config.environment !== 'production');
-  const servers = config.database.replicas.map(url => new Replica(url, logger));
+  const { poolMax, statementTimeout, preparedStatements } = config.database;
+  const connections = {
+    url: config.database.directUrl === undefined ? databaseUrl : config.database.url!,
+    poolMax,
+    statementTimeout,
+    preparedStatements,
+  };
   const orm = await MikroORM.init(
-    runtimeOptions({
-      url: config.database.directUrl === undefined ? databaseUrl : config.database.url!,
-      poolMax: config.database.poolMax,
-      statementTimeout: config.database.statementTimeout,
-      preparedStatements: config.database.preparedStatements,
-      replicas: servers.map(({ source }) => source),
-      entities: [...platformEntities, ...tenantEntities],
-    }),
+    runtimeOptions({ ...connections, entities: [...platformEntities, ...tenantEntities] }),
   );
-  // Makes the pools of replicas, too; the connections themselves come with the first statements.
-  await orm.connect();
-  const reads = await ReadPool.of(orm);
+  const reads = ReadPool.of(orm);
+  const servers = config.database.replicas.map(url => new Replica({ ...connections, url }, logger));
   const transactions = new Transactions(orm, reads, servers.length > 0);
   const notifications = new Notifications(databaseUrl, logger);
   const replicas =

@@ -88,7 +88,7 @@ beforeEach(async () => {
       entities: [...platformEntities, ...tenantEntities],
     }),
   );
-  reads = await ReadPool.of(orm);
+  reads = ReadPool.of(orm);
 });
 afterEach(async () => {
   await Promise.all(relays.splice(0).map(relay => relay.close()));

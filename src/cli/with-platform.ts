@@ -44,7 +44,7 @@ export async function withPlatform<Result>(
     );
     const operations = new TenantOperations(url, tenancy.archiveFolder);
     try {
-      const reads = await ReadPool.of(orm);
+      const reads = ReadPool.of(orm);
       return await work({
         url,
         reader: reads.reader('platform'),

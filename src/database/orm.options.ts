@@ -1,7 +1,9 @@
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
-import type pg from 'pg';
-import { PreparingClient } from './preparing-client.js';
+import { createPostgreSqlTypeParsers } from '@mikro-orm/sql';
+import pg from 'pg';
+import type { ConnectionPoolConfig } from './connection-pool.js';
+import { PooledQueries } from './pooled-queries.js';
 import { defaultTenantSchema, platformSchema } from './schemas.js';
 
 export { defaultTenantSchema, platformSchema };
@@ -12,38 +14,52 @@ type Entities = NonNullable<Options['entities']>;
  * Options of the ORM that serves requests. Tenants' entities keep the schema `*`, so that each statement names the schema
  * of the fork that runs it (`em.fork({ schema })`) and none depends on a `search_path`: safe behind a pooler.
  */
-export function runtimeOptions(settings: {
-  url: string;
-  poolMax: number;
-  statementTimeout: number;
-  /** Statements that each connection keeps prepared; 0 for none. */
-  preparedStatements?: number;
-  /** Servers that queries may read from, and who is given the connections to each. */
-  replicas?: readonly { url: string; onPoolCreated: (pool: pg.Pool) => void }[];
-  entities: Entities;
-}): Options {
-  const { preparedStatements: maxPrepared = 500, replicas = [] } = settings;
-  const driverOptions = {
-    statement_timeout: settings.statementTimeout,
-    // PostgreSQL's default is of turning disks: by it, it reads all countries for each address rather than use their index.
-    options: '-c random_page_cost=1.1',
-    ...(maxPrepared > 0 && { Client: PreparingClient, maxPrepared, pipeline: true }),
-  };
+export function runtimeOptions(settings: ConnectionSettings & { entities: Entities }): Options {
   return defineConfig({
     ...commonOptions(settings.url),
     entities: settings.entities,
     schema: defaultTenantSchema,
-    pool: { min: 0, max: settings.poolMax },
     // A server that does not answer must not hold requests forever.
-    driverOptions: { ...driverOptions, connectionTimeoutMillis: 10_000 },
-    replicas: replicas.map(({ url, onPoolCreated }) => ({
-      clientUrl: url,
-      // There is another server to ask.
-      driverOptions: { ...driverOptions, connectionTimeoutMillis: 2_000, onPoolCreated },
-    })),
-    // The ORM itself reads for writes alone.
-    preferReadReplicas: false,
+    driverOptions: new PooledQueries(poolConfig(settings, 10_000)),
   });
+}
+
+/** How a process that serves is connected to a server. */
+export interface ConnectionSettings {
+  url: string;
+  /** Connections at the most. */
+  poolMax: number;
+  /** How long a statement may take, in milliseconds. */
+  statementTimeout: number;
+  /** Statements that each connection keeps prepared; 0 for none. */
+  preparedStatements?: number;
+}
+
+/** PostgreSQL's number of the type `text[]`, which the driver reads, though its types do not tell. */
+const listOfTexts = 1009;
+
+/** Values as the ORM expects them: it reads moments from their text. */
+const valuesForTheOrm = new pg.TypeOverrides();
+for (const [type, parse] of Object.entries(createPostgreSqlTypeParsers(pg.types.getTypeParser(listOfTexts as never)))) {
+  valuesForTheOrm.setTypeParser(Number(type), parse);
+}
+
+/** @param connectionTimeoutMillis how long a connection may be waited for, in milliseconds */
+export function poolConfig(
+  { url, poolMax, statementTimeout, preparedStatements = 500 }: ConnectionSettings,
+  connectionTimeoutMillis: number,
+): ConnectionPoolConfig {
+  return {
+    connectionString: url,
+    max: poolMax,
+    statement_timeout: statementTimeout,
+    // PostgreSQL's default is of turning disks: by it, it reads all countries for each address rather than use their index.
+    options: '-c random_page_cost=1.1',
+    types: valuesForTheOrm,
+    maxPrepared: preparedStatements,
+    pipeline: preparedStatements > 0,
+    connectionTimeoutMillis,
+  };
 }
 
 /** What a set of migrations is about: a tenant's tables or the platform's. */

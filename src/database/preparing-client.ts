@@ -55,6 +55,11 @@ export class PreparingClient extends pg.Client {
     this.#prepared = new LRUCache({ max: config.maxPrepared, dispose: name => this.#dropped.push(name) });
   }
 
+  /** Whether a statement is prepared, or will be by what was sent. */
+  hasPrepared(text: string): boolean {
+    return this.#prepared.has(text);
+  }
+
   // The driver's many overloads, as the pool and the query builder call them.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   override query(...args: any[]): any {

@@ -2,7 +2,8 @@ import type { EntityClass, MetadataStorage } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
-import type { PreparingClientConfig } from './preparing-client.js';
+import type { ConnectionPool } from './connection-pool.js';
+import type { PooledQueries } from './pooled-queries.js';
 import { platformSchema } from './schemas.js';
 import { type Statement, Statements } from './statements.js';
 import { Table } from './table.js';
@@ -27,25 +28,25 @@ export class ReadPool {
   readonly #templates: Tables;
 
   private constructor(
-    private readonly pool: pg.Pool,
+    private readonly pool: ConnectionPool,
     private readonly metadata: MetadataStorage,
     private readonly statements: Statements,
   ) {
     this.#templates = new Tables(metadata, anyTenant);
   }
 
-  /** The reads of an ORM's database, on the ORM's own pool. */
-  static async of(orm: MikroORM): Promise<ReadPool> {
-    const pool: pg.Pool = await orm.em.getDriver().getConnection().getNativeClient();
-    const { maxPrepared = 0 } = pool.options as Partial<PreparingClientConfig>;
-    return new ReadPool(pool, orm.getMetadata(), new Statements(maxPrepared > 0));
+  /** The reads of an ORM's database, on the ORM's own connections. */
+  static of(orm: MikroORM): ReadPool {
+    const { pool } = orm.em.getConnection().getClient() as unknown as PooledQueries;
+    return new ReadPool(pool, orm.getMetadata(), new Statements(pool.options.maxPrepared > 0));
   }
 
   /** The reads of one tenant, by its schema. */
   reader(schema: string): Reader {
     let reader = this.#readers.get(schema);
     if (!reader) {
-      const run: RunStatement = async statement => (await this.pool.query(statement)).rows;
+      const home = this.pool.homeOf(schema);
+      const run: RunStatement = statement => this.pool.run(statement, home);
       reader = new Reader(run, this.statements, new Tables(this.metadata, schema), this.#templates);
       this.#readers.set(schema, reader);
     }

@@ -1,7 +1,9 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { hideSecret } from '../config/database-url.js';
+import { ConnectionPool } from './connection-pool.js';
 import { logPosition } from './log-position.js';
+import { type ConnectionSettings, poolConfig } from './orm.options.js';
 import type { Statement } from './statements.js';
 
 /** How long a replica may take to answer where it stands, in milliseconds. */
@@ -39,22 +41,22 @@ export async function standingOf(client: pg.Client): Promise<Standing> {
 
 /** A read replica: its connections, and whether queries may go there. */
 export class Replica {
-  #pool: pg.Pool | undefined;
-  readonly #clients = new Set<pg.PoolClient>();
+  readonly #pool: ConnectionPool;
   /** The connection by which it is watched. */
   #watching: pg.Client | undefined;
   #replayed = -1n;
   #asking: Promise<Standing> | undefined;
   #isInUse: boolean | undefined;
 
-  constructor(
-    private readonly url: string,
-    private readonly logger: Logger,
-  ) {}
+  readonly #url: string;
 
-  /** What the ORM makes connections with. */
-  get source() {
-    return { url: this.url, onPoolCreated: (pool: pg.Pool) => this.#takePool(pool) };
+  constructor(
+    connections: ConnectionSettings,
+    private readonly logger: Logger,
+  ) {
+    this.#url = connections.url;
+    // There is another server to ask.
+    this.#pool = new ConnectionPool(poolConfig(connections, patience));
   }
 
   /** Whether queries may go there. */
@@ -67,8 +69,9 @@ export class Replica {
     return this.#replayed;
   }
 
-  async run(statement: Statement): Promise<unknown[]> {
-    return (await this.#pool!.query(statement)).rows;
+  /** Runs a statement of a tenant. */
+  run(statement: Statement, schema: string): Promise<unknown[]> {
+    return this.#pool.run(statement, this.#pool.homeOf(schema));
   }
 
   /** Whether it shows everything up to a place, asked anew where that is not known. */
@@ -103,13 +106,7 @@ export class Replica {
   async close(): Promise<void> {
     const client = this.#watching;
     this.#watching = undefined;
-    await client?.end();
-  }
-
-  #takePool(pool: pg.Pool): void {
-    this.#pool = pool;
-    pool.on('connect', client => this.#clients.add(client));
-    pool.on('remove', client => this.#clients.delete(client));
+    await Promise.all([client?.end(), this.#pool.end()]);
   }
 
   /** Those who ask at once share the answer; to who asked last it may say too little, and never too much. */
@@ -128,7 +125,7 @@ export class Replica {
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client({
-      connectionString: this.url,
+      connectionString: this.#url,
       keepAlive: true,
       connectionTimeoutMillis: patience,
       query_timeout: patience,
@@ -142,23 +139,21 @@ export class Replica {
   #lose(error: Error & { code?: string }): void {
     void this.#watching?.end().catch(() => {});
     this.#watching = undefined;
-    for (const client of this.#clients) {
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-    }
+    this.#pool.breakOff();
     this.#leave(error.message || error.code || 'it does not answer');
   }
 
   #take(): void {
     if (this.#isInUse !== true) {
       this.#isInUse = true;
-      this.logger.info({ replica: hideSecret(this.url) }, 'queries go to a replica');
+      this.logger.info({ replica: hideSecret(this.#url) }, 'queries go to a replica');
     }
   }
 
   #leave(reason: string): void {
     if (this.#isInUse !== false) {
       this.#isInUse = false;
-      this.logger.warn({ replica: hideSecret(this.url), reason }, 'queries do not go to a replica');
+      this.logger.warn({ replica: hideSecret(this.#url), reason }, 'queries do not go to a replica');
     }
   }
 }

@@ -55,7 +55,7 @@ export class Replicas {
       return reader;
     }
     return reader.by(primary => {
-      const reads = new QueryReads(replica, this.lastWrites, writerOf(schema, user), primary);
+      const reads = new QueryReads(replica, schema, this.lastWrites, writerOf(schema, user), primary);
       return statement => reads.run(statement);
     });
   }
@@ -105,6 +105,7 @@ class QueryReads {
 
   constructor(
     private readonly replica: Replica,
+    private readonly schema: string,
     private readonly lastWrites: LastWrites,
     private readonly writer: string,
     private readonly primary: RunStatement,
@@ -121,11 +122,11 @@ class QueryReads {
 
   /** The rows; undefined when the replica does not show what was written. */
   async #onReplica(statement: Statement): Promise<unknown[] | undefined> {
-    const { replica, lastWrites, writer } = this;
+    const { replica, schema, lastWrites, writer } = this;
     const { replayed } = replica;
     const known = lastWrites.known(writer);
     // Most have not written lately, so the replica reads while it is made sure of that.
-    const early = known !== undefined && known <= replayed ? replica.run(statement) : undefined;
+    const early = known !== undefined && known <= replayed ? replica.run(statement, schema) : undefined;
     early?.catch(() => {});
     const needed = await (this.#needed ??= lastWrites.certain(writer));
     if (needed === undefined || this.#leftReplica) {
@@ -134,7 +135,7 @@ class QueryReads {
     if (early && needed <= replayed) {
       return early;
     }
-    return (await replica.hasReplayed(needed)) ? replica.run(statement) : undefined;
+    return (await replica.hasReplayed(needed)) ? replica.run(statement, schema) : undefined;
   }
 }
 

@@ -22,7 +22,7 @@ async function open({ preparedStatements = 4, poolMax = 1 }): Promise<Reader> {
   orm = await MikroORM.init(
     runtimeOptions({ url: database.url, poolMax, statementTimeout: 10_000, preparedStatements, entities }),
   );
-  reads = await ReadPool.of(orm);
+  reads = ReadPool.of(orm);
   return reads.reader('public');
 }
 

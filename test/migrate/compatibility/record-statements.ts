@@ -126,7 +126,7 @@ async function subscribe({ url, database }: TestApp, { owner }: Shop, recorder: 
 async function keepHouse({ database: { url } }: TestApp, recorder: StatementRecorder): Promise<void> {
   const options = { url, poolMax: 1, statementTimeout: 10_000, entities: platformEntities };
   const orm = await MikroORM.init(runtimeOptions(options));
-  const reads = await ReadPool.of(orm);
+  const reads = ReadPool.of(orm);
   await recorder.during(housekeeping, () =>
     new Housekeeping(reads.reader('platform'), pino({ enabled: false })).clean(),
   );
