@@ -52,6 +52,28 @@ describe('pier2 migrate backfill', () => {
     return found!.count;
   };
 
+  /** Notes each batch from now on, as what it adds to the backfill's own note. Gives what reads them, and what ends it. */
+  async function watchBatches() {
+    await fleet.database.query(
+      `create schema watched;
+       create table watched.batches (place serial, rows int, last uuid);
+       create function watched.note() returns trigger language plpgsql as $$ begin
+         insert into watched.batches (rows, last) values (new.rows_seen - old.rows_seen, new.position[1]::uuid);
+         return null;
+       end $$;
+       create trigger watched after update of position on platform.backfills for each row execute function watched.note()`,
+    );
+    return {
+      read: () =>
+        fleet.database.query<{ rows: number; sum: number; upToLast: number }>(
+          `select rows, sum(rows) over (order by place)::int as sum,
+             (select count(*)::int from ${schema}.customers where id <= last) as "upToLast"
+           from watched.batches where rows > 0 order by place`,
+        ),
+      end: () => fleet.database.query('drop schema watched cascade'),
+    };
+  }
+
   /** Waits until so many rows were gone through, which it gives. */
   async function untilSeen(rows: number): Promise<number> {
     for (;;) {
@@ -83,7 +105,13 @@ describe('pier2 migrate backfill', () => {
   });
 
   test('fills all rows, and then has nothing to do', async () => {
-    const { code, json } = await fleet.migrate('backfill', '--pause', '0', '--json');
+    const batches = await watchBatches();
+    const { code, json } = await fleet.migrate('backfill', '--pause', '0', '--batch-size', '300', '--json');
+    // In the order of the key, by as many rows at a time as it is told, and twice as many as before at the most.
+    const seen = await batches.read();
+    await batches.end();
+    expect(seen.map(({ upToLast }) => upToLast)).toEqual(seen.map(({ sum }) => sum));
+    expect(seen.filter(({ rows }, index) => rows > Math.min(300, 2 * (seen[index - 1]?.rows ?? 50)))).toEqual([]);
     expect([code, json.tables]).toEqual([
       0,
       [{ tenant: 'arthur', migration: expansion, table: 'customers', rows: customers, outcome: { kind: 'done' } }],
@@ -122,6 +150,52 @@ describe('pier2 migrate backfill', () => {
     const { code, json } = await fleet.migrate('backfill', '--pause', '0', '--json');
     expect([code, json.tables[0].rows]).toEqual([0, customers - before]);
     expect([await different(), await noteOf('arthur')]).toMatchObject([0, { seen: customers, filled: customers }]);
+  });
+
+  test('takes fewer rows at a time where they take long', async () => {
+    await empty();
+    const batches = await watchBatches();
+    await fleet.database.query(
+      `create function watched.slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.01); return new; end $$;
+       create trigger slow before update on ${schema}.customers for each row execute function watched.slow()`,
+    );
+    const program = fleet.start('backfill', '--pause', '0');
+    await untilSeen(101);
+    process.kill(-program.process.pid!, 'SIGINT');
+    expect(await program.ends()).toBe(130);
+    const [first, second] = await batches.read();
+    await batches.end();
+    expect(first!.rows).toBe(100);
+    expect(second!.rows).toBeLessThanOrEqual(10);
+  });
+
+  test('waits between two batches without a transaction, and ends at once on Ctrl-C meanwhile', async () => {
+    await empty();
+    const program = fleet.start('backfill', '--pause', '3600000', '--json');
+    await untilSeen(100);
+    await sleep(1000);
+    expect(
+      await fleet.database.query(
+        `select state from pg_stat_activity where application_name = 'pier2 migrate backfill' and datname = current_database()`,
+      ),
+    ).toEqual([{ state: 'idle' }]);
+    process.kill(-program.process.pid!, 'SIGINT');
+    expect(await program.ends()).toBe(130);
+    expect(JSON.parse(program.output()).tables).toMatchObject([{ rows: 100, outcome: { kind: 'interrupted' } }]);
+  });
+
+  test('fills no rows that it cannot note', async () => {
+    await empty();
+    await fleet.database.query(
+      `alter table platform.backfills add constraint half check (migration <> '${expansion}' or rows_seen < 10000)`,
+    );
+    const { code, output } = await fleet.migrate('backfill', '--pause', '0');
+    await fleet.database.query('alter table platform.backfills drop constraint half');
+    expect([code, output]).toEqual([1, expect.stringContaining('violates check constraint "half"')]);
+    const [{ filled }] = (await fleet.database.query<{ filled: number }>(
+      `select count(phone)::int as filled from ${schema}.customers`,
+    )) as [{ filled: number }];
+    expect([filled, filled < 10_000]).toEqual([(await noteOf('arthur')).filled, true]);
   });
 
   test.each([

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { lockingSql } from '../../../src/migrate/lock.js';
 import { loadParser } from '../../../src/migrate/lint/parser.js';
 import { createBareDatabase, type TestDatabase } from '../../support/database.js';
 import { fingerprint } from '../../support/fingerprint.js';
@@ -36,17 +38,20 @@ async function write(...args: string[]): Promise<string> {
   return program.output();
 }
 
-/** Runs a script statement by statement, as psql does. */
-async function runScript({ url }: TestDatabase, script: string): Promise<void> {
+/** Runs a script statement by statement, as psql does, and gives what it leaves to those that psql runs behind it. */
+async function runScript({ url }: TestDatabase, script: string): Promise<unknown> {
   const { parse } = await loadParser();
-  await connected(url, async client => {
+  return connected(url, async client => {
     for (const { sql } of parse(script)) {
       await client.query(sql);
     }
+    const settings = `select current_setting('search_path') as "searchPath", current_setting('lock_timeout') as "lockTimeout"`;
+    return (await client.query(settings)).rows[0];
   });
 }
 
-const ofArthur = () => write('--tenant', 'arthur', '--from', landed, '--migrations', fleet.folder);
+const scriptOf = (tenant: string) => write('--tenant', tenant, '--from', landed, '--migrations', fleet.folder);
+const ofArthur = () => scriptOf('arthur');
 
 test('writes each migration as a transaction, with its places, its schema, its lock timeout and its note', async () => {
   const script = await ofArthur();
@@ -62,7 +67,10 @@ test('writes each migration as a transaction, with its places, its schema, its l
 });
 
 test('does what apply does', async () => {
-  await runScript(fleet.database, await ofArthur());
+  expect(await runScript(fleet.database, await ofArthur())).toEqual({
+    searchPath: '"$user", public',
+    lockTimeout: '0',
+  });
   expect((await fleet.migrate('apply', '--tenant', 'trillian')).code).toBe(0);
   expect(await fleet.migrate('status', '--tenant', 'arthur', '--json')).toMatchObject({
     code: 0,
@@ -93,7 +101,31 @@ test('is refused by the database a second time, out of its turn, and where the s
   await expect(runScript(fleet.database, early)).rejects.toThrow(/tenant_heart_of_gold has not seen \w+_a_towels yet/);
   const other = await write('--tenant', 'arthur=tenant_trillian', '--from', landed, '--migrations', fleet.folder);
   await expect(runScript(fleet.database, other)).rejects.toThrow(/arthur has no tables in the schema tenant_trillian/);
+  await fleet.database.query(`update platform.tenants set state = 'PROVISIONING' where name = 'heart_of_gold'`);
+  await expect(runScript(fleet.database, await scriptOf('heart_of_gold'))).rejects.toThrow(
+    /has no tables in the schema/,
+  );
+  await fleet.database.query(`update platform.tenants set state = 'ACTIVE' where name = 'heart_of_gold'`);
   expect((await fleet.versions())['heart_of_gold']).toBe(landed);
+});
+
+test('is refused by the database where an index that it makes concurrently does not stand, and waits for who migrates the shop', async () => {
+  const script = await scriptOf('heart_of_gold');
+  await connected(fleet.database.url, async client => {
+    await client.query(`begin; ${lockingSql(schemaOf('heart_of_gold'))}`);
+    // As if psql had gone on behind an error.
+    const other = expect(
+      runScript(fleet.database, script.replace('create index concurrently stores_name on stores (name);', '')),
+    ).rejects.toThrow('The index stores_name is not there, or does not serve: drop it, and make it again.');
+    const waiting = `select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`;
+    while ((await fleet.database.query(waiting)).length === 0) {
+      await sleep(20);
+    }
+    expect((await fleet.versions())['heart_of_gold']).toBe(landed);
+    await client.query('commit');
+    await other;
+  });
+  expect((await fleet.versions())['heart_of_gold']).toMatch(/_a_towels$/);
 });
 
 test('makes the platform and the default shop of a bare database', async () => {
