@@ -6,6 +6,7 @@ import { projectFolder } from '../project-folder.js';
 import { migrationFolders } from './files.js';
 import type { Finding } from './lint/finding.js';
 import type { RuleDescription } from './lint/rule.js';
+import { statementsHash } from './statements-hash.js';
 
 /** The two folders of migrations, which stand side by side. */
 export type SourceFolders = typeof migrationFolders;
@@ -21,6 +22,8 @@ export interface ListedMigration {
   content: string;
   /** The hash of this line and of that of the line before, so that no line can be taken out or put in between. */
   chain: string;
+  /** The hash of its statements where it imports other files, which may change while its text does not; else empty. */
+  statements: string;
   /** Where it stands in the list. */
   line: number;
 }
@@ -42,6 +45,15 @@ npx pier2 migrate sum`,
     danger: 'Schemas that have seen it stay as they are, and new ones become different.',
     safeWay: `# Take the edit back, and write what is missing as a new migration:
 npx pier2 migrate create what_is_missing
+# Where no schema but your own has seen it yet:
+npx pier2 migrate sum Migration20260101000000_its_name`,
+  },
+  otherStatements: {
+    id: 'migration-statements-changed',
+    severity: 'error',
+    title: 'A migration has other statements than when it was listed, by a change of what it imports',
+    danger: 'Schemas that have seen it stay as they are, and new ones become different.',
+    safeWay: `# Take the change back, and let new migrations import it as something of its own.
 # Where no schema but your own has seen it yet:
 npx pier2 migrate sum Migration20260101000000_its_name`,
   },
@@ -112,9 +124,10 @@ export async function readIntegrity(
     if (row === '' || row.startsWith('#')) {
       continue;
     }
-    const [, file, content, chain] = /^(\w+\/\S+\.ts) ([\w-]{43}) ([\w-]{43})$/.exec(row) ?? [];
+    const [, file, content, chain, statements = ''] =
+      /^(\w+\/\S+\.ts) ([\w-]{43}) ([\w-]{43})(?: ([\w-]{43}))?$/.exec(row) ?? [];
     if (file && content && chain) {
-      listed.push({ file, content, chain, line: index + 1 });
+      listed.push({ file, content, chain, statements, line: index + 1 });
     } else {
       unreadable.push(index + 1);
     }
@@ -124,7 +137,7 @@ export async function readIntegrity(
 
 /** Lists the migrations of two folders as they are now, whatever was listed before. */
 export function writeIntegrity(folders: SourceFolders): Promise<void> {
-  return write(folders, async folder => chained(await sourcesIn(folders, folder)));
+  return write(folders, async folder => chained(await withStatements(folders, await sourcesIn(folders, folder))));
 }
 
 /** Lists new migrations behind those that are listed, whose lines stay as they are, right or wrong. */
@@ -134,14 +147,11 @@ export async function listNewMigrations(folders: SourceFolders): Promise<void> {
     const before = listed.filter(({ file }) => dirname(file) === folder);
     const last = before.at(-1);
     const added = (await sourcesIn(folders, folder)).filter(({ file }) => last === undefined || file > last.file);
-    return [...before, ...chained(added, last?.chain)];
+    return [...before, ...chained(await withStatements(folders, added), last?.chain)];
   });
 }
 
-async function write(
-  folders: SourceFolders,
-  rowsOf: (folder: string) => Promise<Omit<ListedMigration, 'line'>[]>,
-): Promise<void> {
+async function write(folders: SourceFolders, rowsOf: (folder: string) => Promise<Row[]>): Promise<void> {
   const sections = await Promise.all(foldersInOrder(folders).map(rowsOf));
   const list = listOf(folders);
   // Put in its place as a whole, so that whatever ends this leaves no half of a list.
@@ -164,34 +174,38 @@ export async function checkIntegrity(folders: SourceFolders = migrationFolders):
   );
   for (const folder of foldersInOrder(folders)) {
     const listed = integrity.listed.filter(({ file }) => dirname(file) === folder);
-    findings.push(...compare(listed, await sourcesIn(folders, folder), folders));
+    const sources = await sourcesIn(folders, folder);
+    findings.push(...compare(listed, await withStatements(folders, sources), folders));
   }
   return findings;
 }
 
 function compare(
   listed: readonly ListedMigration[],
-  sources: readonly Source[],
+  sources: readonly Omit<Row, 'chain'>[],
   folders: SourceFolders,
 ): IntegrityFinding[] {
   const findings: IntegrityFinding[] = [];
   const list = listOf(folders);
-  const contents = new Map(sources.map(({ file, content }) => [file, content]));
+  const found = new Map(sources.map(source => [source.file, source]));
   const last = listed.at(-1)?.file;
-  for (const [index, { file, content, chain, line }] of listed.entries()) {
+  for (const [index, { file, content, chain, statements, line }] of listed.entries()) {
     const before = listed[index - 1];
     const path = join(dirname(list), file);
-    if (!contents.has(file)) {
+    if (!found.has(file)) {
       const other = sources.find(source => source.content === content)?.file;
       const where = other ? `; its text is in ${basename(other)} now` : '';
       findings.push(finding('removed', `${nameOf(file)} is listed, and its file is gone${where}.`, list, line, path));
-    } else if (contents.get(file) !== content) {
+    } else if (found.get(file)!.content !== content) {
       findings.push(finding('edited', `${nameOf(file)} was changed after it was listed.`, path, 1));
+    } else if (found.get(file)!.statements !== statements) {
+      const message = `${nameOf(file)} has other statements than when it was listed: something that it imports was changed.`;
+      findings.push(finding('otherStatements', message, path, 1));
     }
     if (before && before.file >= file) {
       const problem = before.file === file ? 'is listed twice' : `is listed behind ${nameOf(before.file)}`;
       findings.push(finding('reordered', `${nameOf(file)} ${problem}.`, list, line, path));
-    } else if (chain !== link(before?.chain, file, content)) {
+    } else if (chain !== link(before?.chain, { file, content, statements })) {
       const after = before ? `does not follow that of ${nameOf(before.file)}` : 'is not the first one';
       findings.push(finding('reordered', `The line of ${nameOf(file)} ${after}, as it was written.`, list, line, path));
     }
@@ -208,13 +222,16 @@ function compare(
   return findings;
 }
 
-const head = `# All migrations: each with the hash of its text, and one of its line and the line before. Never edited by hand:
-# \`npx pier2 migrate create\` and \`npx pier2 migrate sum\` write it. Where two branches meet here, keep the lines of the
-# one that landed first and run \`npx pier2 migrate sum\`.
+const head = `# All migrations: each with the hash of its text, one of its line and the line before, and one of its statements where it
+# imports other files. Never edited by hand: \`npx pier2 migrate create\` and \`npx pier2 migrate sum\` write it. Where two
+# branches meet here, keep the lines of the one that landed first and run \`npx pier2 migrate sum\`.
 `;
 
 /** A migration's file as it is now. */
 type Source = Pick<ListedMigration, 'file' | 'content'>;
+
+/** A line of the list, wherever it stands. */
+type Row = Omit<ListedMigration, 'line'>;
 
 function foldersInOrder(folders: SourceFolders): string[] {
   return [folders.platform, folders.tenant].map(folder => basename(folder));
@@ -232,17 +249,25 @@ async function sourcesIn(folders: SourceFolders, folder: string): Promise<Source
   );
 }
 
-function chained(sources: readonly Source[], before?: string): Omit<ListedMigration, 'line'>[] {
+/** Tells the statements too, for which classes of migrations are loaded. */
+function withStatements(folders: SourceFolders, sources: readonly Source[]): Promise<Omit<Row, 'chain'>[]> {
+  const parent = dirname(folders.tenant);
+  return Promise.all(
+    sources.map(async source => ({ ...source, statements: await statementsHash(join(parent, source.file)) })),
+  );
+}
+
+function chained(sources: readonly Omit<Row, 'chain'>[], before?: string): Row[] {
   let chain = before;
-  return sources.map(({ file, content }) => ({ file, content, chain: (chain = link(chain, file, content)) }));
+  return sources.map(source => ({ ...source, chain: (chain = link(chain, source)) }));
 }
 
-function asRow({ file, content, chain }: Omit<ListedMigration, 'line'>): string {
-  return `${file} ${content} ${chain}\n`;
+function asRow({ file, content, chain, statements }: Row): string {
+  return `${file} ${content} ${chain}${statements && ` ${statements}`}\n`;
 }
 
-function link(before = '', file: string, content: string): string {
-  return hash(`${before}\n${file}\n${content}`);
+function link(before = '', { file, content, statements }: Omit<Row, 'chain'>): string {
+  return hash(`${before}\n${file}\n${content}${statements && `\n${statements}`}`);
 }
 
 /** The same whatever ends the lines, since Git on Windows may write them its own way. */
