@@ -34,9 +34,7 @@ export const empty: Check = {
           // What it left is no schema to go on with.
           await walk.close();
           walk = await startWalk(project);
-          for (const earlier of steps.slice(0, index)) {
-            await walk.go('up', earlier);
-          }
+          await walk.goUp(index);
         }
       }
       return { findings, notes };

@@ -1,63 +1,87 @@
 import type { Finding } from '../lint/finding.js';
-import type { Check } from './check.js';
+import type { Check, CheckedProject } from './check.js';
 import { about, difference, failure, saysNoWayBack } from './step-findings.js';
 import { checkRules } from './rules.js';
-import { Walk } from './walk.js';
+import { type Step, Walk } from './walk.js';
 
 /**
- * The same on tables with rows. Only the entities as they are now can write rows, so the tables are filled when all
- * migrations have run; then one after the other, the last one first, is taken back and run again, on what is left of them.
+ * The same on tables with rows: the sample data, and rows that are made up for the tables that these leave empty. Only the
+ * entities as they are now can write sample data, so the tables are filled when all migrations have run; then one after the
+ * other, the last one first, is taken back and run again, on what is left of them. Where one cannot be taken back, those
+ * before it are tried on a new database, where all rows are made up.
  */
 export const populated: Check = {
   title: 'Each migration goes up, down and up again, on tables with rows',
   async run(project) {
+    const findings: Finding[] = [];
+    const notes: string[] = [];
     const url = await project.makeDatabase();
-    const walk = await Walk.start(project, url);
+    let walk = await Walk.start(project, url);
     try {
+      const { steps } = walk;
       if (!(await walk.goUp())) {
-        return { findings: [], notes: ['A migration fails without any rows, so none was tried with rows.'] };
+        return { findings, notes: ['A migration fails without any rows, so none was tried with rows.'] };
       }
-      const unseeded = await project.seed(url).then(
-        () => undefined,
-        (error: Error) => error,
-      );
+      const unseeded = await seed(project, url);
       if (unseeded) {
-        const { id, severity } = checkRules.seeds;
-        const message = `No migration was tried with rows, since the sample data cannot be written: ${unseeded.message}.`;
-        return { findings: [{ rule: id, severity, message, file: 'seeders/DatabaseSeeder.ts', line: 1 }] };
+        return { findings: [unseeded] };
       }
-      for (const step of [...walk.steps].reverse()) {
-        const before = await walk.objects();
-        const rows = await walk.rowCounts();
-        const found = await thereAndBack(walk, step, before, rows);
-        if (found === 'no way back') {
-          return {
-            findings: [],
-            notes: [`Those before ${step.name} were not tried with rows: it cannot be taken back.`],
-          };
-        }
+      const without = await walk.makeUpRows();
+      if (without.length > 0) {
+        notes.push(`No rows could be made up for ${without.join(', ')}: migrations were tried without any there.`);
+      }
+      for (let index = steps.length - 1; index >= 0; index--) {
+        const step = steps[index]!;
+        const noWayBack = await saysNoWayBack(step);
+        const found = noWayBack === undefined ? await thereAndBack(walk, step) : undefined;
         if (found) {
-          const notes = [`Those before ${step.name} were not tried with rows.`];
-          return { findings: [found], notes };
+          findings.push(found);
+        }
+        if (noWayBack !== undefined) {
+          walk = await startBelow(index);
+          const failed = await walk.go('up', step);
+          notes.push(
+            failed
+              ? `${step.name} fails on rows that were made up, which yours may be like: ${failed.reason}.`
+              : `${step.name} cannot be taken back, so it and those before it were tried with rows that were made up.`,
+          );
+        }
+        if (index > 0 && (found ?? noWayBack) !== undefined) {
+          walk = await startBelow(index);
         }
       }
-      return { findings: [] };
+      return { findings, notes };
     } finally {
       await walk.close();
+    }
+
+    /** A new database that all migrations before one have made and that has rows. */
+    async function startBelow(index: number): Promise<Walk> {
+      await walk.close();
+      const next = await Walk.start(project, await project.makeDatabase());
+      await next.goUp(index);
+      await next.makeUpRows();
+      return next;
     }
   },
 };
 
-/** Takes a migration back, runs it and takes it back again; gives what is wrong with that. */
-async function thereAndBack(
-  walk: Walk,
-  step: Walk['steps'][number],
-  objects: readonly string[],
-  rows: ReadonlyMap<string, number>,
-): Promise<Finding | 'no way back' | undefined> {
-  if ((await saysNoWayBack(step)) !== undefined) {
-    return 'no way back';
+/** Writes the sample data, and gives what is wrong with them. */
+async function seed(project: CheckedProject, url: string): Promise<Finding | undefined> {
+  try {
+    await project.seed(url);
+    return undefined;
+  } catch (error) {
+    const { id, severity } = checkRules.seeds;
+    const message = `No migration was tried with rows, since the sample data cannot be written: ${(error as Error).message}.`;
+    return { rule: id, severity, message, file: 'seeders/DatabaseSeeder.ts', line: 1 };
   }
+}
+
+/** Takes a migration back, runs it and takes it back again; gives what is wrong with that. */
+async function thereAndBack(walk: Walk, step: Step): Promise<Finding | undefined> {
+  const objects = await walk.objects();
+  const rows = await walk.rowCounts();
   const down = await walk.go('down', step);
   if (down) {
     return failure('downFails', step, down);

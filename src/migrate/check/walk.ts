@@ -9,6 +9,7 @@ import { type RecordedStatement, recordMigration } from '../recorded-migration.j
 import { countRows } from '../row-counts.js';
 import { migratorExtension } from '../migrator-extension.js';
 import type { CheckedProject } from './check.js';
+import { makeUpRows } from './made-up-rows.js';
 import { StepMigrator } from './step-migrator.js';
 
 /** A migration of a walk. */
@@ -61,9 +62,9 @@ export class Walk {
     }
   }
 
-  /** Runs all of them, up to one that fails; gives whether none did. */
-  async goUp(): Promise<boolean> {
-    for (const step of this.steps) {
+  /** Runs all of them, or the first so many, up to one that fails; gives whether none did. */
+  async goUp(count = this.steps.length): Promise<boolean> {
+    for (const step of this.steps.slice(0, count)) {
       if (await this.go('up', step)) {
         return false;
       }
@@ -110,6 +111,11 @@ export class Walk {
   async rowCounts(): Promise<Map<string, number>> {
     const counts = await countRows(this.client, [platformSchema, defaultTenantSchema]);
     return new Map(counts.map(({ schema, table, rows }) => [`${schema}.${table}`, rows]));
+  }
+
+  /** Makes rows up for the tables that have none; gives those for which none were found. */
+  makeUpRows(): Promise<string[]> {
+    return makeUpRows(this.client, [platformSchema, defaultTenantSchema]);
   }
 
   async close(): Promise<void> {

@@ -89,6 +89,23 @@ describe('pier2 migrate check', () => {
     });
   });
 
+  test('makes up rows for tables that have none in the sample data', async () => {
+    project.seeds = [];
+    await project.write('required', {
+      up: ['alter table shelves add note text not null', 'alter table platform.planets add moons int'],
+      down: ['alter table shelves drop column note', 'alter table platform.planets drop column moons'],
+    });
+    await project.write('empty', {
+      up: ['create table nothing (id int not null check (id < id))'],
+      down: ['drop table nothing'],
+    });
+    const [outcome] = await project.check([Shelf], populated);
+    expect(outcome!.findings.map(line)).toEqual([
+      'required.ts:7 up-fails-on-rows column "note" of relation "shelves" contains null values.',
+    ]);
+    expect(outcome!.notes).toEqual([expect.stringContaining('No rows could be made up for public.nothing:')]);
+  });
+
   test('tells what taking a migration back leaves, lacks or fails at', async () => {
     await project.write('left', { up: ['alter table shelves add note text'], down: ['select 1'] });
     await project.write('lacks', {
@@ -135,6 +152,7 @@ describe('pier2 migrate check', () => {
     });
     expect(await project.found([Shelf], populated)).toEqual([
       'loses.ts:1 rows-lost Of 2 rows of public.shelves, 1 are left.',
+      'fewer.ts:1 rows-lost Of 3 rows of public.shelves, 2 are left.',
     ]);
   });
 
@@ -149,9 +167,25 @@ describe('pier2 migrate check', () => {
       expect.stringMatching(/_for_good cannot be taken back, as it says: The notes are gone: restore them/),
     ]);
     expect(outcome!.findings.map(line)).toEqual([expect.stringContaining('left.ts:1 down-differs')]);
-    expect(withRows).toMatchObject({
+    expect(withRows!.notes).toEqual([
+      expect.stringMatching(
+        /_for_good cannot be taken back, so it and those before it were tried with rows that were made/,
+      ),
+    ]);
+    expect(withRows!.findings.map(line)).toEqual([
+      'left.ts:7 up-fails-on-rows column "note" of relation "shelves" already exists.',
+    ]);
+  });
+
+  test('tells of a migration that cannot be taken back when it fails on rows that are made up', async () => {
+    await project.write('for_good', {
+      up: ['alter table shelves add x int not null'],
+      down: `throw new Error('There is no way back.');`,
+    });
+    const [outcome] = await project.check([Shelf], populated);
+    expect(outcome).toMatchObject({
       findings: [],
-      notes: [expect.stringMatching(/^Those before .*for_good were not/)],
+      notes: [expect.stringMatching(/_for_good fails on rows that were made up.*"x" .* contains null values/)],
     });
   });
 
