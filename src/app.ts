@@ -49,7 +49,7 @@ import { notJson, refuseRequest, unreadableRequests } from './graphql/unreadable
 import { readBuild } from './migrate/build.js';
 import { Heartbeat } from './migrate/expand/heartbeat.js';
 import { Readiness } from './migrate/readiness.js';
-import { healthHandler, readyHandler } from './observability/health.js';
+import { healthHandler, liveHandler, readyHandler } from './observability/health.js';
 import { createLogger } from './observability/logger.js';
 import { createApiSchema } from './schema.js';
 
@@ -185,6 +185,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   });
   await graphql.start();
 
+  app.get('/live', liveHandler);
   app.get('/health', healthHandler(reads, replicas));
   const readiness = new Readiness(databaseUrl, readBuild);
   app.get(

@@ -127,7 +127,10 @@ describe('Health', () => {
     expect(await visit('/health')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
     await rename(name, `${name}_away`);
     const { status, text } = await visit('/health');
+    const live = await visit('/live');
     await rename(`${name}_away`, name);
+    // To start the process anew would not bring the database back.
+    expect(live).toMatchObject({ status: 200, text: '{"status":"live"}' });
     expect([status, JSON.parse(text)]).toEqual([
       503,
       { status: 'unavailable', reason: 'The database does not answer.' },
@@ -138,6 +141,7 @@ describe('Health', () => {
   it('is there in production', async () => {
     await start({ NODE_ENV: 'production' });
     expect((await visit('/health')).status).toBe(200);
+    expect((await visit('/live')).status).toBe(200);
   });
 
   /** Takes the database away from those who use it, as far as they can see. */

@@ -2,6 +2,11 @@ import type { RequestHandler } from 'express';
 import type { ReadPool } from '../database/reader.js';
 import type { Replicas } from '../database/replicas.js';
 
+/** Answers 200 while the process answers at all, whatever becomes of the database: starting it anew would mend nothing there. */
+export const liveHandler: RequestHandler = (_request, response) => {
+  response.json({ status: 'live' });
+};
+
 /**
  * Answers 200 when the server can do its work, and 503 when the database does not answer. Of replicas it tells how many are
  * in use: without them, the primary server does their work.

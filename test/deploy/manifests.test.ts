@@ -88,7 +88,7 @@ describe('deploy/kubernetes', () => {
     const [api] = deployment.spec.template.spec.containers;
     for (const [probe, status] of [
       ['readinessProbe', 'ready'],
-      ['livenessProbe', 'ok'],
+      ['livenessProbe', 'live'],
     ] as const) {
       const { path, port } = api[probe].httpGet;
       expect(await (await fetch(`${shop.url}${path}`)).json()).toEqual({ status });
