@@ -5,19 +5,24 @@ import type { Build } from '../build.js';
 import type { Asks } from '../fingerprint.js';
 import { MigrateError } from '../migrate-error.js';
 import { exists, readTenants, type Selection } from '../tenants.js';
-import { type BackfillPace, fillTable, type TableToFill } from './fill-table.js';
+import { type BackfillHolds, type BackfillPace, fillTable, type TableToFill } from './fill-table.js';
 import { readPairs } from './pairs.js';
 import { finishedBackfills } from './progress.js';
+import { ReplicaLag } from './replica-lag.js';
 
 /** What is filled, and how carefully. */
 export interface BackfillOptions extends BackfillPace {
   tenants: Selection;
   /** Tenants that are filled at once. */
   parallel: number;
+  /** Milliseconds that a replica may be behind; no batch is begun while one is farther. */
+  replicaLag: number;
   /** After which no further batch is begun. */
   signal: AbortSignal;
   /** Is told of the rows that were gone through, and of about how many there are. */
   onProgress: (rows: number, of: number) => void;
+  /** Is told by how many milliseconds a replica is behind, when it begins to be waited for. */
+  onLag: (milliseconds: number) => void;
 }
 
 /** What became of the rows of one tenant and one change. */
@@ -47,15 +52,17 @@ export async function backfill(url: string, build: Build, options: BackfillOptio
     done += rows;
     options.onProgress(done, Math.max(total, done));
   };
+  const holds = { signal: options.signal, replicas: new ReplicaLag(options.replicaLag, options.onLag) };
   const limit = pLimit(options.parallel);
-  const tables = await limit.map(work, ({ table }) => fill(url, table, options, onBatch));
+  const tables = await limit.map(work, ({ table }) => fill(url, table, options, holds, onBatch));
   return { tables, seconds: Math.round(performance.now() - started) / 1000 };
 }
 
 async function fill(
   url: string,
   table: TableToFill,
-  options: BackfillOptions,
+  pace: BackfillPace,
+  holds: BackfillHolds,
   onBatch: (rows: number) => void,
 ): Promise<FilledTable> {
   const { tenant, expansion, change } = table;
@@ -64,21 +71,22 @@ async function fill(
     rows += more;
     onBatch(more);
   };
-  const outcome = await outcomeOf(url, table, options, count);
+  const outcome = await outcomeOf(url, table, pace, holds, count);
   return { tenant, migration: expansion, table: change.table, rows, outcome };
 }
 
 async function outcomeOf(
   url: string,
   table: TableToFill,
-  options: BackfillOptions,
+  pace: BackfillPace,
+  holds: BackfillHolds,
   onBatch: (rows: number) => void,
 ): Promise<FilledTable['outcome']> {
-  if (options.signal.aborted) {
+  if (holds.signal.aborted) {
     return { kind: 'interrupted' };
   }
   try {
-    const isDone = await withClient(url, client => fillTable(client, table, options, options.signal, onBatch), {
+    const isDone = await withClient(url, client => fillTable(client, table, pace, holds, onBatch), {
       application_name: 'pier2 migrate backfill',
     });
     return { kind: isDone ? 'done' : 'interrupted' };

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { platformSchema } from '../../database/schemas.js';
 import { MigrateError } from '../migrate-error.js';
 import type { ColumnChange } from './column-change.js';
+import type { ReplicaLag } from './replica-lag.js';
 
 /** How careful a backfill is. */
 export interface BackfillPace {
@@ -15,6 +16,14 @@ export interface BackfillPace {
   lockTimeout: number;
   /** Further tries of a batch that got no lock. */
   retries: number;
+}
+
+/** When no further batch is begun. */
+export interface BackfillHolds {
+  /** For good. */
+  signal: AbortSignal;
+  /** For the time being. */
+  replicas: ReplicaLag;
 }
 
 /** The rows of one tenant that one change of a column concerns. */
@@ -39,7 +48,6 @@ const lockCodes = ['55P03', '40P01'];
 /**
  * Fills the new columns of a table's rows that were there before their trigger, in the order of the primary key: each batch is
  * a transaction of its own that also moves the position, so whatever ends the process, the next one goes on behind it.
- * @param signal after which no further batch is begun
  * @param onBatch is told of the rows that a batch has gone through
  * @returns whether all rows are done
  */
@@ -47,13 +55,14 @@ export async function fillTable(
   client: pg.ClientBase,
   table: TableToFill,
   pace: BackfillPace,
-  signal: AbortSignal,
+  { signal, replicas }: BackfillHolds,
   onBatch: (rows: number) => void,
 ): Promise<boolean> {
   const key = await primaryKey(client, table);
   await begin(client, table);
   let size = Math.min(firstBatch, pace.batchSize);
   for (;;) {
+    await replicas.wait(client, signal);
     if (signal.aborted) {
       return false;
     }

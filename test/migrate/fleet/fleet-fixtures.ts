@@ -49,8 +49,12 @@ export const landed = (await migrationFiles(migrationFolders.tenant)).at(-1)!.na
 export const schemaOf = (name: string) => `tenant_${name}`;
 
 /** Makes a database with shops whose tables stand, besides the default one. */
-export async function startFleet(names: readonly string[], states: Record<string, string> = {}): Promise<Fleet> {
-  const database = await createTestDatabase('empty');
+export async function startFleet(
+  names: readonly string[],
+  states: Record<string, string> = {},
+  databaseOf: () => Promise<TestDatabase> = () => createTestDatabase('empty'),
+): Promise<Fleet> {
+  const database = await databaseOf();
   await addShops(database, names, states);
   await mkdir(`${projectFolder}/.pier2`, { recursive: true });
   const parent = await mkdtemp(`${projectFolder}/.pier2/test-migrations-`);

@@ -9,6 +9,7 @@ interface BackfillFlags extends CommonFlags {
   pause: number;
   lockTimeout: number;
   retries: number;
+  replicaLag: number;
   parallel?: number;
 }
 
@@ -22,6 +23,12 @@ export function addBackfill(migrate: Command): void {
     .option('--pause <ms>', 'milliseconds between two batches of a table', whole(0), 50)
     .option('--lock-timeout <ms>', 'how long a batch waits for a row that somebody else has locked', whole(1), 500)
     .option('--retries <n>', 'further tries of a batch that got no lock', whole(0), 10)
+    .option(
+      '--replica-lag <ms>',
+      'how far a replica may be behind; while one is farther, no batch is begun',
+      whole(1),
+      5000,
+    )
     .option(
       '--parallel <n>',
       'shops at once; without it, what half of DATABASE_POOL_MAX allows, and 4 at the most',
@@ -44,6 +51,8 @@ Whatever stopped it, the same command goes on where it ended.`,
           parallel: shopsAtOnce(flags),
           signal,
           onProgress: (rows, of) => bar.show(rows, of),
+          onLag: milliseconds =>
+            console.error(`A replica is ${(milliseconds / 1000).toFixed(1)} s behind, and is waited for.`),
         }).finally(() => bar.stop());
         if (flags.json) {
           console.log(JSON.stringify(report, null, 2));
