@@ -3,6 +3,9 @@ import pg from 'pg';
 import { type MigrationContext, migrationOptions } from '../../database/orm.options.js';
 import { defaultTenantSchema, platformSchema } from '../../database/schemas.js';
 import { withClient } from '../../database/with-client.js';
+import { readPairs } from '../expand/pairs.js';
+import { contractStatements } from '../expand/statements.js';
+import { migrationFiles } from '../files.js';
 import { schemaObjects } from '../fingerprint.js';
 import type { Finding } from '../lint/finding.js';
 import type { Check } from './check.js';
@@ -23,6 +26,7 @@ export const tables: Check = {
     } finally {
       await walk.close();
     }
+    await contract(url, project.tenant);
     return {
       findings: [
         ...(await compare(url, project.platform, platformSchema)),
@@ -31,6 +35,20 @@ export const tables: Check = {
     };
   },
 };
+
+/** Takes the columns away that are replaced, as a later build does: the entities have theirs alone. */
+async function contract(url: string, { migrationsFolder }: MigrationContext): Promise<void> {
+  const { changes, contracts } = await readPairs(await migrationFiles(migrationsFolder));
+  const done = new Set(Array.from(contracts.values(), ({ expansion }) => expansion));
+  await withClient(url, async client => {
+    await client.query(`set search_path to ${pg.escapeIdentifier(defaultTenantSchema)}`);
+    for (const [expansion, change] of [...changes].filter(([name]) => !done.has(name))) {
+      for (const statement of contractStatements(change, expansion, expansion)) {
+        await client.query(statement);
+      }
+    }
+  });
+}
 
 async function compare(url: string, context: MigrationContext, schema: string): Promise<Finding[]> {
   const orm = await MikroORM.init(migrationOptions(url, context, { silent: true }));

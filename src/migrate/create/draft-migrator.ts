@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type DatabaseSchema, SchemaComparator, type SchemaDifference, SchemaGenerator } from '@mikro-orm/sql';
 import { loadParser } from '../lint/parser.js';
 import { MigrationWriter } from '../migration-writer.js';
 import type { Part } from './safe-forms.js';
 import type { Snapshot } from './snapshot.js';
+import { snapshotName } from './write-migrations.js';
 
 /** Finds out what a migration has to do, from a snapshot and the entities, without a database. */
 export class DraftMigrator extends Migrator {
@@ -28,6 +31,12 @@ export class DraftMigrator extends Migrator {
     return { up: await this.#statements(up), down: await this.#statements(down) };
   }
 
+  /** Statements from one snapshot to another. */
+  async between(from: Snapshot, to: Snapshot): Promise<string[]> {
+    const [before, after] = [await this.#read(from), await this.#read(to)];
+    return this.#statements(this.#compare(before, after));
+  }
+
   /** Writes the entities' tables as the snapshot. */
   async writeSnapshot(): Promise<void> {
     await this.storeCurrentSchema();
@@ -37,6 +46,11 @@ export class DraftMigrator extends Migrator {
   code(name: string, part: Part): Promise<string> {
     const writer = new MigrationWriter(this.driver, this.config.getNamingStrategy(), this.options);
     return writer.generateMigrationFile(name, part, part.isTransactional);
+  }
+
+  async #read(snapshot: Snapshot): Promise<DatabaseSchema> {
+    await writeFile(join(this.options.pathTs!, snapshotName), JSON.stringify(snapshot));
+    return this.#snapshot();
   }
 
   async #snapshot(): Promise<DatabaseSchema> {

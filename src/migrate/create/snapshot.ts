@@ -11,6 +11,7 @@ export interface SnapshotTable {
 export interface SnapshotColumn {
   name: string;
   type: string;
+  primary: boolean;
   generated?: string | null;
 }
 

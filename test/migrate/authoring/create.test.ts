@@ -10,9 +10,21 @@ import { tables } from '../../../src/migrate/check/tables.js';
 import { Walk } from '../../../src/migrate/check/walk.js';
 import { ScratchServer } from '../../../src/migrate/check/scratch-server.js';
 import { withClient } from '../../../src/database/with-client.js';
+import { createContract } from '../../../src/migrate/create/create-contract.js';
+import type { ExpansionTold } from '../../../src/migrate/create/replaced-column.js';
 import type { Question } from '../../../src/migrate/create/decisions.js';
 import { line, SmallProject } from './small-project.js';
-import { Rack, Shelf, ShelfInRoom, ShelfWithLabel, ShelfWithNote } from './shelves.js';
+import {
+  Box,
+  BoxWithLabel,
+  Rack,
+  Shelf,
+  ShelfByNumber,
+  ShelfInParts,
+  ShelfInRoom,
+  ShelfWithLabel,
+  ShelfWithNote,
+} from './shelves.js';
 
 let project: SmallProject;
 
@@ -208,6 +220,39 @@ describe('A column that is gone while one like it is new', () => {
   });
 
   test.each([
+    ['name keeps its data', (gone: string) => gone === 'shelves.name', ['shelves.name'], 'name'],
+    ['note keeps its data', (gone: string) => gone === 'shelves.note', ['shelves.name', 'shelves.note'], 'note'],
+    ['neither does', () => false, ['shelves.name', 'shelves.note'], undefined],
+  ])('is asked about once for each that is gone, until its name is given: %s', async (_case, isIt, questions, kept) => {
+    await project.create([ShelfWithNote]);
+    const asked: Question[] = [];
+    const created = await project.create([ShelfWithLabel], {
+      ask: async question => {
+        asked.push(question);
+        return isIt(question.gone) ? question.candidates[0] : undefined;
+      },
+    });
+    expect(asked).toEqual(questions.map(gone => ({ gone, candidates: ['label'] })));
+    const renamed = /rename column "(\w+)" to "label"/.exec(created!.migrations[0]!.up.join('\n'))?.[1];
+    expect(renamed).toBe(kept);
+  });
+
+  test('is nothing to ask about where their types are unlike', async () => {
+    const created = await project.create([ShelfByNumber]);
+    expect(created!.migrations.flatMap(({ up }) => up).join('\n')).not.toContain('rename');
+  });
+
+  test('has to be told with its table where several would fit', async () => {
+    await project.create([Shelf, Box]);
+    await expect(project.create([ShelfWithLabel, BoxWithLabel], { renames: ['name:label'] })).rejects.toThrow(
+      'several tables have: boxes, shelves; write the table before it, as in boxes.name:label.',
+    );
+    const renames = ['boxes.name:label', 'shelves.name:label'];
+    const created = await project.create([ShelfWithLabel, BoxWithLabel], { renames });
+    expect(created!.migrations[0]!.up.filter(sql => sql.includes('rename column'))).toHaveLength(2);
+  });
+
+  test.each([
     ['shelves.nme:label', 'no table has lost "nme" and got "label"'],
     ['shelves.name:lable', 'no table has lost "name" and got "lable"'],
     ['shelves.name=label', 'it should be old_table:new_table or table.old_column:new_column'],
@@ -221,9 +266,126 @@ describe('A column that is gone while one like it is new', () => {
   });
 });
 
+describe('A column that is replaced while programs of before serve', () => {
+  const expand = async (shape: Parameters<SmallProject['check']>[0], kind: ExpansionTold['kind'], column: string) =>
+    (await project.create(shape, { name: 'replaced', expand: { kind, column } }))!;
+
+  /** The text of a migration, from its class on. */
+  const bodyOf = async (name: string) =>
+    (await project.read(`tenant/${name}.ts`)).replace(/^[^]*?override change = /, '');
+
+  test('is renamed by a migration that has all of it, and what else the new one needs comes behind', async () => {
+    const { migrations, findings } = await expand([ShelfWithLabel], 'rename', 'shelves.name:label');
+    expect(migrations.map(({ name }) => name.replace(/^\w+?_/, ''))).toEqual([
+      'replaced',
+      'replaced_besides',
+      'replaced_shelves_label_unique',
+      'replaced_shelves_label_index',
+      'replaced_unique',
+      'replaced_shelves_label_check_validated',
+    ]);
+    expect(await bodyOf(migrations[0]!.name)).toBe(`rename({
+    table: 'shelves',
+    from: 'name',
+    to: 'label',
+    type: 'text',
+    notNull: true,
+    restore: [
+      '-- pier2:allow add-index the rows were all written just before\\ncreate index "shelves_name_index" on "shelves" ("name");',
+      '-- pier2:allow add-unique the rows were all written just before\\nalter table "shelves" add constraint "shelves_name_unique" unique ("name");',
+      "-- pier2:allow add-check the rows were all written just before\\nalter table \"shelves\" add constraint \"shelves_name_check\" check (name <> '');",
+    ],
+  });
+}
+`);
+    expect(findings).toEqual([]);
+    expect(await project.create([ShelfWithLabel])).toBeUndefined();
+  });
+
+  test('gets another type by casts, which a person is to look at', async () => {
+    const { migrations } = await expand([ShelfByNumber], 'retype', 'shelves.name:number');
+    expect(await bodyOf(migrations[0]!.name)).toMatch(
+      /^retype\(\{\n {4}table: 'shelves',\n {4}from: \{\n {6}name: 'name',[^]*to: \{ name: 'number', type: 'int', notNull: true \},\n {4}up: 'name::int',\n {4}down: 'number::text',/,
+    );
+  });
+
+  test('becomes several by words', async () => {
+    const { migrations, findings } = await expand([ShelfInParts], 'split', 'shelves.name:room,place');
+    expect(await bodyOf(migrations[0]!.name)).toContain(`to: {
+      room: { type: 'text', notNull: true, value: "split_part(name, ' ', 1)" },
+      place: { type: 'text', value: "regexp_replace(name, '^(\\\\S*\\\\s*){1}', '')" },
+    },
+    joined: "concat_ws(' ', nullif(room, ''), nullif(place, ''))",`);
+    expect(findings).toEqual([]);
+  });
+
+  test('is taken away by a migration that names the other one, once', async () => {
+    const { migrations } = await expand([ShelfWithLabel], 'rename', 'shelves.name:label');
+    const expansion = migrations[0]!.name;
+    const context = project.tenant([ShelfWithLabel]);
+    const { migrations: contracts, findings } = await createContract(context, 'label_alone', expansion);
+    const [{ name, up }] = contracts as [(typeof contracts)[0]];
+    expect(await project.read(`tenant/${name}.ts`))
+      .toBe(`import { ContractMigration } from '../../../src/migrate/expand/index.js';
+import { ${expansion} } from './${expansion}.js';
+
+export class ${name} extends ContractMigration {
+  override name = '${name}';
+
+  override expansion = ${expansion};
+}
+`);
+    expect([up[0], findings]).toEqual([`select platform.check_contract('${expansion}', '${expansion}');`, []]);
+    expect(await project.found([ShelfWithLabel], files)).toEqual([]);
+    await expect(createContract(context, 'again', expansion)).rejects.toThrow(
+      `${name} takes away already what ${expansion} has replaced.`,
+    );
+    await expect(createContract(context, 'again', name)).rejects.toThrow(
+      `"${name}" replaces no column; those that do are ${expansion}.`,
+    );
+  });
+
+  test.each([
+    ['rename', 'shelves.name', 'it should be table.old_column:new_column'],
+    ['rename', 'shelves.name:label,id', 'a rename has one new column'],
+    ['split', 'shelves.name:label', 'a split has several new columns'],
+    ['rename', 'shelfs.name:label', 'there is no table "shelfs" before and after'],
+    ['rename', 'shelves.id:label', 'the entity still has "id"'],
+    ['rename', 'shelves.nme:label', 'there was no "nme"'],
+    ['rename', 'shelves.name:lable', 'the entity has no new "lable"'],
+  ] as const)('cannot be told wrongly: %s %s', async (kind, column, problem) => {
+    const before = await project.everything();
+    await expect(expand([ShelfWithLabel], kind, column)).rejects.toThrow(`--column ${column} does not fit: ${problem}`);
+    expect(await project.everything()).toEqual(before);
+  });
+
+  test('is no rename where the type is another one', async () => {
+    await expect(expand([ShelfByNumber], 'rename', 'shelves.name:number')).rejects.toThrow(
+      '"number" is int, and "name" is text: say --expand retype.',
+    );
+  });
+});
+
 describe('A table that is gone while one like it is new', () => {
   test('is refused where nobody can be asked', async () => {
     await expect(project.create([Rack])).rejects.toThrow(/--rename shelves:racks[^]*--drop shelves /);
+  });
+
+  test('is asked about where somebody is there', async () => {
+    const asked: Question[] = [];
+    const created = await project.create([Rack], {
+      ask: async question => {
+        asked.push(question);
+        return question.candidates[0];
+      },
+    });
+    expect(asked).toEqual([{ gone: 'shelves', candidates: ['racks'] }]);
+    expect(created!.migrations[0]!.up[0]).toBe('alter table "shelves" rename to "racks";');
+  });
+
+  test('is nothing to ask about where they have little in common', async () => {
+    const created = await project.create([Box]);
+    expect(created!.migrations[0]!.up).toContain('drop table "shelves";');
   });
 
   test('is renamed with its rows', async () => {

@@ -77,3 +77,64 @@ export class ShelfInRoom {
   @Property({ type: 'text', nullable: true, unique: true })
   code: string | null = null;
 }
+
+/** The same table, whose number stands in place of its name. */
+@Entity({ schema: '*', tableName: 'shelves' })
+export class ShelfByNumber {
+  @PrimaryKey({ type: 'int' })
+  id!: number;
+
+  @Property({ type: 'int', unique: true })
+  number!: number;
+}
+
+/** The same table, whose name has become two columns. */
+@Entity({ schema: '*', tableName: 'shelves' })
+export class ShelfInParts {
+  @PrimaryKey({ type: 'int' })
+  id!: number;
+
+  @Property({ type: 'text' })
+  room!: string;
+
+  @Property({ type: 'text', nullable: true })
+  place: string | null = null;
+}
+
+/** Another table, with a name too. */
+@Entity({ schema: '*', tableName: 'boxes' })
+export class Box {
+  @PrimaryKey({ type: 'int' })
+  id!: number;
+
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Property({ type: 'int' })
+  width!: number;
+
+  @Property({ type: 'int' })
+  height!: number;
+
+  @Property({ type: 'int' })
+  depth!: number;
+}
+
+/** The other table, whose name is called its label. */
+@Entity({ schema: '*', tableName: 'boxes' })
+export class BoxWithLabel {
+  @PrimaryKey({ type: 'int' })
+  id!: number;
+
+  @Property({ type: 'text' })
+  label!: string;
+
+  @Property({ type: 'int' })
+  width!: number;
+
+  @Property({ type: 'int' })
+  height!: number;
+
+  @Property({ type: 'int' })
+  depth!: number;
+}

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
-import type { Created } from '../../../migrate/create/create-migration.js';
+import { type Command, Option } from 'commander';
+import type { Created } from '../../../migrate/create/write-migrations.js';
 import type { Ask } from '../../../migrate/create/decisions.js';
+import { type ExpansionTold, expansionKinds } from '../../../migrate/create/replaced-column.js';
 import { CommandError } from '../../failure.js';
 import { collect } from './options.js';
 
@@ -8,6 +9,9 @@ interface CreateFlags {
   platform?: boolean;
   rename: string[];
   drop: string[];
+  expand?: ExpansionTold['kind'];
+  column?: string;
+  contract?: string;
   blank?: boolean;
   json?: boolean;
 }
@@ -31,6 +35,13 @@ export function addCreate(migrate: Command): void {
       collect,
       [],
     )
+    .addOption(
+      new Option('--expand <kind>', 'put new columns beside the old one of --column, for programs that know either')
+        .choices(expansionKinds)
+        .conflicts('contract'),
+    )
+    .option('--column <old:new>', 'table.old_column:new_column; several new ones of a split with commas')
+    .option('--contract <migration>', 'take away the old column of a migration that --expand has written')
     .option('--blank', 'write a migration where there is nothing to change too, to be filled in')
     .option('--json', 'write JSON to standard output')
     .addHelpText(
@@ -39,22 +50,42 @@ export function addCreate(migrate: Command): void {
 Where something is gone and something like it is new, it asks which it is on a terminal, and wants --rename or --drop elsewhere.
 Exit codes: 0 the migration is written, or there is nothing to change; 1 it is not, and all files are as they were.`,
     )
-    .action(async (name: string, { platform, rename, drop, blank = false, json }: CreateFlags) => {
-      const { createMigration } = await import('../../../migrate/create/create-migration.js');
-      const { migrationContext } = await import('../../../migrate/context.js');
-      const created = await createMigration(migrationContext(platform ? 'platform' : 'default'), {
-        name,
-        renames: rename,
-        drops: drop,
-        blank,
-        ask: process.stdin.isTTY && !json ? ask : undefined,
-      });
-      if (json) {
+    .action(async (name: string, flags: CreateFlags) => {
+      const created = await create(name, flags);
+      if (flags.json) {
         console.log(JSON.stringify(created ?? null, null, 2));
       } else {
         tell(created);
+        if (flags.expand && created) {
+          tellOfContract(name, created);
+        }
       }
     });
+}
+
+async function create(name: string, flags: CreateFlags): Promise<Created | undefined> {
+  const { platform, rename, drop, expand, column, contract, blank = false, json } = flags;
+  if ((expand === undefined) !== (column === undefined)) {
+    throw new CommandError('--expand and --column belong together: --expand rename --column customers.telephone:phone');
+  }
+  if (platform && (expand ?? contract) !== undefined) {
+    throw new CommandError('Columns of the platform are not filled by "pier2 migrate backfill"; leave --platform out.');
+  }
+  const { migrationContext } = await import('../../../migrate/context.js');
+  const context = migrationContext(platform ? 'platform' : 'default');
+  if (contract !== undefined) {
+    const { createContract } = await import('../../../migrate/create/create-contract.js');
+    return createContract(context, name, contract);
+  }
+  const { createMigration } = await import('../../../migrate/create/create-migration.js');
+  return createMigration(context, {
+    name,
+    renames: rename,
+    drops: drop,
+    blank,
+    ask: process.stdin.isTTY && !json ? ask : undefined,
+    expand: expand && { kind: expand, column: column! },
+  });
 }
 
 function tell(created: Created | undefined): void {
@@ -74,6 +105,12 @@ function tell(created: Created | undefined): void {
     created.findings.length === 0
       ? '\nRead it, also what takes it back, then run: npx pier2 migrate check'
       : `\nThis would hold up or break shops that are in use. The safe ways: npx pier2 migrate lint\nAfter editing it, run: npx pier2 migrate sum ${names}`,
+  );
+}
+
+function tellOfContract(name: string, { migrations: [expansion] }: Created): void {
+  console.log(
+    `Look at how either side is made of the other. A build after this one takes the old column away:\n  npx pier2 migrate create ${name}_alone --contract ${expansion!.name}`,
   );
 }
 
