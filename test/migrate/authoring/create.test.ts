@@ -293,7 +293,7 @@ describe('A column that is replaced while programs of before serve', () => {
     restore: [
       '-- pier2:allow add-index the rows were all written just before\\ncreate index "shelves_name_index" on "shelves" ("name");',
       '-- pier2:allow add-unique the rows were all written just before\\nalter table "shelves" add constraint "shelves_name_unique" unique ("name");',
-      "-- pier2:allow add-check the rows were all written just before\\nalter table \"shelves\" add constraint \"shelves_name_check\" check (name <> '');",
+      '-- pier2:allow add-check the rows were all written just before\\nalter table "shelves" add constraint "shelves_name_check" check (name <> \\'\\');',
     ],
   });
 }
