@@ -32,6 +32,12 @@ async function renameTitle(): Promise<void> {
   await edit(task, 'btrim(title)', 'btrim(subject)');
 }
 
+/** Gives tasks a column more in their entity. */
+function addPlace(): Promise<void> {
+  const property = `@Property({ type: 'text', nullable: true })\n  place?: string;`;
+  return edit(task, 'title!: string;', `title!: string;\n\n  ${property}`);
+}
+
 /** The migrations of a folder that the tests have written. */
 async function newMigrations(): Promise<string[]> {
   const known = await readdir(`${projectFolder}/migrations/tenant`);
@@ -126,11 +132,7 @@ describe('The commands that write migrations', () => {
   }, 120_000);
 
   test('mikro-orm migration:create lists what it writes, and a second one finds nothing', async () => {
-    await edit(
-      task,
-      'title!: string;',
-      `title!: string;\n\n  @Property({ type: 'text', nullable: true })\n  place?: string;`,
-    );
+    await addPlace();
     const server = { DATABASE_URL: process.env['TEST_SERVER_URL'] };
     const create = async () => {
       const program = run('mikro-orm', ['migration:create', '--name', 'place'], server, copy);
@@ -199,6 +201,17 @@ export class ${name} extends ExpandMigration {
     expect(await migrate('sum')).toMatchObject({ code: 0 });
   }, 60_000);
 
+  test('is listed with its statements by mikro-orm migration:create too', async () => {
+    await cp(`${projectFolder}/migrations/migrations.sum`, join(copy, 'migrations/migrations.sum'));
+    await addPlace();
+    const server = { DATABASE_URL: process.env['TEST_SERVER_URL'] };
+    const program = run('mikro-orm', ['migration:create', '--name', 'place'], server, copy);
+    expect(await program.ends()).toBe(0);
+    const list = await readFile(join(copy, 'migrations/migrations.sum'), 'utf8');
+    expect(new RegExp(`^tenant/${name}.ts.*`, 'm').exec(list)![0].split(' ')).toHaveLength(4);
+    expect(await migrate('sum')).toMatchObject({ code: 0 });
+  }, 60_000);
+
   test('is found when that hash is taken out of the list', async () => {
     const list = 'migrations/migrations.sum';
     const [row] = new RegExp(`^.*${name}.*$`, 'm').exec(await readFile(join(copy, list), 'utf8'))!;
@@ -210,11 +223,7 @@ export class ${name} extends ExpandMigration {
 
 describe('pier2 migrate check', () => {
   test('ends with 1 and tells all that is wrong in the project', async () => {
-    await edit(
-      task,
-      'title!: string;',
-      `title!: string;\n\n  @Property({ type: 'text', nullable: true })\n  place?: string;`,
-    );
+    await addPlace();
     const [landed] = (await readdir(join(copy, 'migrations/platform'))).filter(file => file.endsWith('.ts'));
     await edit(`migrations/platform/${landed}`, 'override up', '/* later */ override up');
     const { code, output } = await migrate('check', '--json', '--server', process.env['TEST_SERVER_URL']!);
