@@ -60,7 +60,7 @@ export async function replaceIn(
   const [first, ...next] = inSql;
   if (told.kind === 'rename' && next[0]!.type !== first!.type) {
     throw new MigrateError(
-      `${quote(to[0]!)} is ${next[0]!.type}, and ${quote(from)} is ${first!.type}: say --expand retype.`,
+      `${quote(to[0])} is ${next[0]!.type}, and ${quote(from)} is ${first!.type}: say --expand retype.`,
     );
   }
   return { kind: told.kind, table: table.name, old: first!, next, restore };
