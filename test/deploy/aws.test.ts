@@ -168,7 +168,7 @@ describe('the function behind the custom resource', () => {
        values (gen_random_uuid(), 'zaphod@example.com', repeat('Zaphod ', 10), 'CLERK', 'ACTIVE', '')`,
     );
     const added = await fleet.add('e_numbers', {
-      up: ['create table numbers as select name::int as number from users'],
+      up: [`create table numbers as select name::int as number from users where email = 'zaphod@example.com'`],
     });
     const request = cloud.request('Update', await hashNow());
     const answer = await send(request);
