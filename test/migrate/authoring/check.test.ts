@@ -178,6 +178,7 @@ describe('pier2 migrate check', () => {
   });
 
   test('tells of a migration that cannot be taken back when it fails on rows that are made up', async () => {
+    project.seeds = [];
     await project.write('for_good', {
       up: ['alter table shelves add x int not null'],
       down: `throw new Error('There is no way back.');`,
