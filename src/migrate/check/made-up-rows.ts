@@ -206,7 +206,17 @@ function byType({ type, category }: Column, seed: string): (string | null)[] {
     case 'N':
       return ['1', '2', '3', '0', '10', '42'];
     case 'S':
-      return ['Ford', 'Arthur Dent', 'trillian', 'EUR', 'DE', '424242', 'ford@earth.example', 'https://earth.example/'];
+      return [
+        'Ford',
+        'Arthur Dent',
+        'trillian',
+        'EUR',
+        'DE',
+        'en',
+        '424242',
+        'ford@earth.example',
+        'https://earth.example/',
+      ];
     case 'B':
       return ['true', 'false'];
     // Long ago, so that nothing that is made up is still alive, due or valid.

@@ -87,7 +87,7 @@ describe('The commands that write migrations', () => {
 
   testOnTerminal.each([
     ['keeps its data', '\r', /^ {2}alter table "tasks" rename column "title" to "subject";/m],
-    ['is gone', '\u001b[B\r', /^ {2}alter table "tasks" drop column "title",/m],
+    ['is gone', '\u001b[B\r', /^ {2}alter table "tasks" drop column "title";/m],
     ['is left to another day', '\u0003', /^Nothing was written\.$/m],
   ])(
     'pier2 migrate create asks on a terminal, and takes the answer that a column %s',
