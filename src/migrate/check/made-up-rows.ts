@@ -5,8 +5,8 @@ import { countRows } from '../row-counts.js';
 /** Rows of a table, where as many can be made up. */
 const rowsOfTable = 3;
 
-/** Tries of a row, each with other values of what a constraint has refused. */
-const tries = 300;
+/** Tries of a table's first row and of each further one, with other values of what a constraint has refused. */
+const tries = { first: 300, further: 20 };
 
 /** A column, as values for it are made up. */
 interface Column {
@@ -102,7 +102,8 @@ async function fill(client: pg.ClientBase, table: Table): Promise<boolean> {
 async function addRow(client: pg.ClientBase, table: Table, place: number): Promise<boolean> {
   const { columns, constraints } = table;
   const turns = new Map(columns.map(({ name, hasDefault }) => [name, hasDefault ? 0 : place]));
-  for (let attempt = 0; attempt < tries; attempt++) {
+  const most = place === 0 ? tries.first : tries.further;
+  for (let attempt = 0; attempt < most; attempt++) {
     const values = await makeUp(client, table, turns, place);
     if (!values) {
       return false;
@@ -213,6 +214,7 @@ function byType({ type, category }: Column, seed: string): (string | null)[] {
         'EUR',
         'DE',
         'en',
+        'simple',
         '424242',
         'ford@earth.example',
         'https://earth.example/',
