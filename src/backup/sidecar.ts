@@ -8,7 +8,8 @@ import type { Storage } from './storage/storage.js';
 const sidecarSchema = z.object({
   /** Which form this file has. */
   format: z.literal(1),
-  tenant: z.object({ name: z.string(), schema: z.string() }),
+  /** The tenant as it was then: another one may have its name or its schema today. */
+  tenant: z.object({ id: z.uuid(), name: z.string(), schema: z.string() }),
   createdAt: z.coerce.date(),
   /** The version of this project that made it. */
   projectVersion: z.string(),
