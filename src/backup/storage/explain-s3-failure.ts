@@ -42,18 +42,17 @@ export async function explainS3Failure(
         return undefined;
     }
   })();
-  const place = `s3://${bucket.name}/${bucket.prefix}`;
   if (because) {
-    return new BackupError(`Cannot ${action} in ${place}: ${because}`, { cause: error });
+    return new BackupError(`Cannot ${action}: ${because}`, { cause: error });
   }
   if ((error as Error).message === 'Region is missing') {
-    return new BackupError(`Cannot ${action} in ${place}: there is no region; set AWS_REGION to the bucket’s.`, {
+    return new BackupError(`Cannot ${action}: there is no region; set AWS_REGION to the bucket’s.`, {
       cause: error,
     });
   }
   return $metadata?.httpStatusCode
     ? new BackupError(
-        `Cannot ${action} in ${place}: ${service} answered ${$metadata.httpStatusCode} ${name}: ${(error as Error).message}`,
+        `Cannot ${action}: ${service} answered ${$metadata.httpStatusCode} ${name}: ${(error as Error).message}`,
         { cause: error },
       )
     : error;

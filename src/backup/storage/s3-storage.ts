@@ -54,7 +54,7 @@ export class S3Storage implements Storage {
       await upload.done();
     } catch (error) {
       content.destroy();
-      throw await this.#explained(error, `write ${name}`);
+      throw content.errored ?? (await this.#explained(error, `write ${name}`));
     }
   }
 
@@ -102,6 +102,6 @@ export class S3Storage implements Storage {
   }
 
   async #explained(error: unknown, action: string): Promise<unknown> {
-    return explainS3Failure(error, action, this.bucket, this.#client);
+    return explainS3Failure(error, `${action} in ${this.place}`, this.bucket, this.#client);
   }
 }
