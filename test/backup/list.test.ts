@@ -214,7 +214,14 @@ describe('with S3', () => {
   });
 });
 
-/** The cells of a table that was printed, the first line of each alone. */
-function cellsOf(table: string): string[][] {
-  return Array.from(table.matchAll(/(?:^|[┤┐])\n?│(.*)│$/gm), ([, row]) => row!.split('│').map(cell => cell.trim()));
+/** The cells of a table that was printed, of each row the first line alone. */
+function cellsOf(output: string): string[][] {
+  const lines = output.split('\n').filter(line => line.startsWith('│'));
+  const rows = lines.map(line =>
+    line
+      .split('│')
+      .slice(1, -1)
+      .map(cell => cell.trim()),
+  );
+  return rows.filter(([shop]) => shop);
 }
