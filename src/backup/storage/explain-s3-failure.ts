@@ -38,6 +38,9 @@ export async function explainS3Failure(
       case 'ETIMEDOUT':
       case 'EHOSTUNREACH':
         return `${service} cannot be reached (${code}); look at BACKUP_STORAGE_ENDPOINT and the network.`;
+      case 'ECONNRESET':
+      case 'EPIPE':
+        return `${service} broke off the connection (${code}); try it again.`;
       default:
         return undefined;
     }

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { explainS3Failure } from './explain-s3-failure.js';
 import { plainName, plainPrefix, type Storage, type StoredFile } from './storage.js';
 
@@ -15,8 +15,8 @@ export interface Bucket {
   region: string | undefined;
 }
 
-/** A stream's length is not known before, and S3 takes 10,000 parts at the most: so a file may have 156 GiB. */
-const partSize = 16 * 1024 * 1024;
+/** A stream's length is not known before, and S3 takes 10,000 parts at the most: so a file may have 97 GiB. */
+const partSize = 10 * 1024 * 1024;
 
 /** Parts on their way at once, each of them in memory. */
 const partsAtOnce = 2;
@@ -44,17 +44,28 @@ export class S3Storage implements Storage {
   }
 
   async write(name: string, content: Readable): Promise<void> {
+    let failed: { error: unknown } | undefined;
+    const noting = async function* () {
+      try {
+        yield* content;
+      } catch (error) {
+        failed = { error };
+        throw error;
+      }
+    };
     const upload = new Upload({
       client: this.#client,
-      params: { ...this.#file(name), Body: content, ContentType: 'application/octet-stream' },
+      params: { ...this.#file(name), Body: Readable.from(noting()), ContentType: 'application/octet-stream' },
       partSize,
       queueSize: partsAtOnce,
     });
     try {
       await upload.done();
     } catch (error) {
+      // What the content threw is what went wrong, whatever came of taking the upload back.
+      throw failed ? failed.error : await this.#explained(error, `write ${name}`);
+    } finally {
       content.destroy();
-      throw content.errored ?? (await this.#explained(error, `write ${name}`));
     }
   }
 
