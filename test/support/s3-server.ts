@@ -29,7 +29,7 @@ export async function startS3(): Promise<S3Server> {
     settings: settingsFor(server.port),
     files: async () => {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-      return entries.filter(entry => entry.isFile() && !entry.name.startsWith('_')).map(({ name }) => name);
+      return entries.filter(entry => entry.isFile() && entry.name !== '.bucket.json').map(({ name }) => name);
     },
     close: async () => {
       await server.stop();
