@@ -92,6 +92,12 @@ describe('what is wrong is told with the remedy:', () => {
     expect(await contentOf(storage, 'public/short')).toBe('short');
   });
 
+  test('what the content threw, also where the service does not take an upload back', async () => {
+    const storage = await open(checking.settings);
+    await expect(storage.write('public/broken', mebibytes(20, new Error('half-way')))).rejects.toThrow('half-way');
+    await expect(storage.read('public/broken')).rejects.toThrow('there is no such file');
+  });
+
   const unknown = `does not know the access key "Vogon"; look at AWS_ACCESS_KEY_ID.`;
   const wrong = `the secret is not that of the access key "S3RVER"; look at AWS_SECRET_ACCESS_KEY.`;
   const none = `there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role.`;

@@ -162,10 +162,11 @@ describe('a folder', () => {
     expect(await filesIn('tenant_a')).toEqual(['2', '3']);
   });
 
-  test('lists files alone, whatever else stands there', async () => {
+  test('lists its own files alone, whatever else stands there', async () => {
     const storage = await storageOf(settings());
     await storage.write('tenant_a/1', stream('1'));
     await mkdir(join(folder, 'backups/lost+found'));
+    await writeFile(join(folder, 'backups/lost+found/#42'), '');
     await symlink('/nowhere', join(folder, 'backups/tenant_a/link'));
     expect((await storage.list('')).map(({ name }) => name)).toEqual(['tenant_a/1']);
   });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, type Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BackupError } from '../backup-error.js';
-import { partialEnding, plainName, plainPrefix, type Storage, type StoredFile } from './storage.js';
+import { partialEnding, plainName, plainPrefix, plainWord, type Storage, type StoredFile } from './storage.js';
 
 /** Nobody writes to a partial file so seldom: after this time it is what a killed run left behind. */
 const leftoverAfter = 60 * 60 * 1000;
@@ -55,13 +55,9 @@ export class FolderStorage implements Storage {
   }
 
   async list(prefix: string): Promise<StoredFile[]> {
-    const top = join(this.place, dirname(`${plainPrefix(prefix)}x`));
-    const names = (await this.#entries(top))
-      .filter(entry => entry.isFile() && !entry.name.endsWith(partialEnding))
-      .map(entry => relative(this.place, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
-      .filter(name => name.startsWith(prefix))
-      .sort();
-    const files = await Promise.all(names.map(name => this.#stat(name)));
+    const names = await this.#namesIn(plainPrefix(prefix).replace(/[^/]*$/, ''));
+    const wanted = names.filter(name => name.startsWith(prefix)).sort();
+    const files = await Promise.all(wanted.map(name => this.#stat(name)));
     return files.filter(file => file !== undefined);
   }
 
@@ -79,9 +75,21 @@ export class FolderStorage implements Storage {
     return join(this.place, plainName(name));
   }
 
+  /** The names of all files in a folder, which is empty or ends in `/`, and in those in it; what nobody wrote here is passed over. */
+  async #namesIn(folder: string): Promise<string[]> {
+    const entries = await this.#entries(folder);
+    const names = entries
+      .filter(({ name }) => plainWord.test(name) && !name.endsWith(partialEnding))
+      .map(entry => {
+        const name = folder + entry.name;
+        return entry.isDirectory() ? this.#namesIn(`${name}/`) : entry.isFile() ? [name] : [];
+      });
+    return (await Promise.all(names)).flat();
+  }
+
   async #entries(folder: string): Promise<Dirent[]> {
     try {
-      return await readdir(folder, { recursive: true, withFileTypes: true });
+      return await readdir(join(this.place, folder), { withFileTypes: true });
     } catch (error) {
       if (codeOf(error) === 'ENOENT') {
         return [];

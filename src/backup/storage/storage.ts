@@ -27,13 +27,18 @@ export interface Storage {
 /** What names of files end in that are not whole, in a folder. */
 export const partialEnding = '.partial';
 
+/** A word that is a file's or a folder's name in any storage: not `..`, and nothing that begins with a dot. */
+export const plainWord = /^\w[\w.-]{0,199}$/;
+
 /**
- * Lets a name through that is a path of plain words in any storage, so that no name leads out of it.
+ * Lets a name through that is a path of plain words, so that none leads out of the storage.
  * @throws BackupError for any other
  */
 export function plainName(name: string): string {
-  if (!/^(\w[\w.-]{0,199}\/)*\w[\w.-]{0,199}$/.test(name) || name.endsWith(partialEnding)) {
-    throw notPlain(name);
+  if (!name.split('/').every(word => plainWord.test(word)) || name.endsWith(partialEnding)) {
+    throw new BackupError(
+      `"${name}" is no name of a backup's file: it should be words of letters, digits, "_", "-" and "." with "/" between them.`,
+    );
   }
   return name;
 }
@@ -43,14 +48,6 @@ export function plainName(name: string): string {
  * @throws BackupError for any other text
  */
 export function plainPrefix(prefix: string): string {
-  if (!/^(\w[\w.-]{0,199}\/)*(\w[\w.-]{0,199})?$/.test(prefix)) {
-    throw notPlain(prefix);
-  }
+  plainName(`${prefix}x`);
   return prefix;
-}
-
-function notPlain(name: string): BackupError {
-  return new BackupError(
-    `"${name}" is no name of a backup's file: it should be words of letters, digits, "_", "-" and "." with "/" between them.`,
-  );
 }
