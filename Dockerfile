@@ -23,6 +23,7 @@ FROM node:24-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=4000 \
+    BACKUP_STORAGE=/var/lib/pier2/backups \
     MIKRO_ORM_CLI_CONFIG=./dist/mikro-orm.config.js \
     MIKRO_ORM_CLI_PREFER_TS=0
 WORKDIR /app
@@ -31,7 +32,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The command `pier2`: `docker compose exec api node src/cli/pier2-command.js export orders`.
 COPY src/cli/pier2-command.js src/cli/
-# Files stay root's: the server has nothing to write.
+# Files stay root's: the server has nothing to write. Only a volume for backups, which takes over the owner of this folder.
+RUN install --directory --owner=node --group=node --mode=700 /var/lib/pier2/backups
 USER node
 EXPOSE 4000
 STOPSIGNAL SIGTERM

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { parseSettings } from './config/parse-settings.js';
+import type { StorageSettings } from './backup/storage/open-storage.js';
+import { parseSettings, type Values } from './config/parse-settings.js';
+import { bucketUrl } from './config/settings.js';
 import { projectFolder } from './project-folder.js';
 
 /** Connections of a start, and of each of its workers when those are several, when DATABASE_POOL_MAX does not say. */
@@ -75,6 +77,8 @@ export interface Config {
     /** Where archives of removed tenants are written. */
     archiveFolder: string;
   };
+  /** Where backups of tenants are kept. */
+  backup: { storage: StorageSettings };
   mail: {
     /** The server that mails are sent by; undefined keeps them in the outbox. */
     smtpUrl: string | undefined;
@@ -148,6 +152,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       openRegistration: values.OPEN_REGISTRATION ?? !production,
       archiveFolder: values.ARCHIVE_FOLDER ?? `${projectFolder}/.pier2/archives`,
     },
+    backup: { storage: toStorage(values) },
     mail: {
       smtpUrl: values.SMTP_URL,
       from: values.MAIL_FROM,
@@ -166,6 +171,17 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
 
 function toCorsOrigins(origins: string[]): true | string[] {
   return origins.includes('*') ? true : origins;
+}
+
+function toStorage({
+  BACKUP_STORAGE: place = `${projectFolder}/.pier2/backups`,
+  BACKUP_STORAGE_ENDPOINT: endpoint,
+  AWS_REGION: region,
+}: Values): StorageSettings {
+  const [, name, prefix] = bucketUrl.exec(place) ?? [];
+  return name
+    ? { bucket: { name, prefix: prefix ? `${prefix.replace(/\/$/, '')}/` : '', endpoint, region } }
+    : { folder: place };
 }
 
 function environmentWithFile(): NodeJS.ProcessEnv {

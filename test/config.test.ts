@@ -28,6 +28,7 @@ describe('settings that are not set', () => {
       graphql: { explorer: true, readPlans: true, maxDepth: 16, maxCost: 250_000 },
       auth: { tokenSecrets: undefined, accessTokenMinutes: 15, sessionDays: 30, publicCatalogue: false },
       tenancy: { defaultTenant: true, openRegistration: true, archiveFolder: `${projectFolder}/.pier2/archives` },
+      backup: { storage: { folder: `${projectFolder}/.pier2/backups` } },
       mail: {
         smtpUrl: undefined,
         from: 'Pier 2 Imports <no-reply@localhost>',
@@ -141,9 +142,35 @@ describe('settings that are set', () => {
   );
 });
 
+describe('the storage of backups', () => {
+  const bucket = { name: 'backups', endpoint: undefined, region: undefined };
+
+  test.each([
+    ['/srv/backups', { folder: '/srv/backups' }],
+    ['backups', { folder: 'backups' }],
+    ['s3://backups', { bucket: { ...bucket, prefix: '' } }],
+    ['s3://backups/', { bucket: { ...bucket, prefix: '' } }],
+    ['s3://backups/eu/shops', { bucket: { ...bucket, prefix: 'eu/shops/' } }],
+    ['s3://backups/eu/shops/', { bucket: { ...bucket, prefix: 'eu/shops/' } }],
+  ])('is taken from %s', (place, storage) => {
+    expect(loadConfig({ BACKUP_STORAGE: place }).backup.storage).toEqual(storage);
+  });
+
+  test('may be at another service than Amazon’s', () => {
+    const { storage } = loadConfig({
+      BACKUP_STORAGE: 's3://backups',
+      BACKUP_STORAGE_ENDPOINT: 'https://minio.example:9000',
+      AWS_REGION: 'eu-central-1',
+    }).backup;
+    expect(storage).toMatchObject({ bucket: { endpoint: 'https://minio.example:9000', region: 'eu-central-1' } });
+  });
+});
+
 describe('a wrong setting', () => {
   const languages =
     'codes of languages, each once and with its text search configuration of PostgreSQL, such as en:english,da:danish';
+  const storage = 'the path of a folder, or s3://bucket/prefix for S3 (the prefix may be left out)';
+  const endpoint = 'the http or https URL of a service that speaks S3, such as https://minio.example:9000';
   const origins = 'web origins, separated by commas, such as https://shop.example (no path, not even /), or *';
 
   test.each([
@@ -161,6 +188,10 @@ describe('a wrong setting', () => {
     ['DATABASE_STATEMENT_TIMEOUT', '-1', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
     ['DATABASE_STATEMENT_TIMEOUT', '3600001', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
     ['EMBEDDED_POSTGRES_FOLDER', ' ', 'the path of a folder'],
+    ...['gs://backups', 's3://', 's3://b', 's3://Backups', 's3://backups/../x', 's3://backups//x'].map(
+      value => ['BACKUP_STORAGE', value, storage] as [string, string, string],
+    ),
+    ['BACKUP_STORAGE_ENDPOINT', 'minio.example:9000', endpoint],
     ['CORS_ORIGINS', 'shop.example', origins],
     ['CORS_ORIGINS', 'https://shop.example/', origins],
     ['CORS_ORIGINS', 'https://shop.example,,*', origins],

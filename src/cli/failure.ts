@@ -1,3 +1,4 @@
+import { BackupError } from '../backup/backup-error.js';
 import { BulkError } from '../bulk/bulk-error.js';
 import { ConfigError } from '../config/parse-settings.js';
 import { DatabaseServerError } from '../database/server.js';
@@ -9,7 +10,7 @@ export class CommandError extends Error {
   override name = 'CommandError';
 }
 
-const expected = [BulkError, CommandError, ConfigError, DatabaseServerError, MigrateError, RefusedInput];
+const expected = [BackupError, BulkError, CommandError, ConfigError, DatabaseServerError, MigrateError, RefusedInput];
 
 /** What PostgreSQL says when a table, a schema or a function is not there. */
 const missing = ['42P01', '3F000', '42883'];

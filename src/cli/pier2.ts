@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addBackupCommand } from './commands/backup.js';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
 import { addMigrateCommand } from './commands/migrate.js';
@@ -12,12 +13,15 @@ const wrongUsage = 2;
 
 // `npx pier2 …`: what is done to a shop from a terminal, one file a command in `commands`.
 const program = new Command('pier2')
-  .description('Imports and exports what shops have, makes shops and their first users, and changes their schemas.')
+  .description(
+    'Imports and exports what shops have, makes shops and their first users, changes their schemas, and keeps backups.',
+  )
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(`${text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}`),
   })
   .showHelpAfterError('Add --help to see what would be right.');
+addBackupCommand(program);
 addImportCommand(program);
 addExportCommand(program);
 addMigrateCommand(program);

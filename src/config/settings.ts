@@ -67,6 +67,15 @@ export const settings = {
   OPEN_REGISTRATION: [flag.optional(), 'true or false'],
   DEFAULT_TENANT: [flag.default(true), 'true or false'],
   ARCHIVE_FOLDER: [z.string().trim().min(1).optional(), 'the path of a folder'],
+  BACKUP_STORAGE: [
+    z.string().trim().min(1).refine(isStorage).optional(),
+    'the path of a folder, or s3://bucket/prefix for S3 (the prefix may be left out)',
+  ],
+  BACKUP_STORAGE_ENDPOINT: [
+    z.url({ protocol: /^https?$/, hostname: /./ }).optional(),
+    'the http or https URL of a service that speaks S3, such as https://minio.example:9000',
+  ],
+  AWS_REGION: [z.string().trim().min(1).optional(), 'the name of a region, such as eu-central-1'],
   APP_URL: [
     z.url({ protocol: /^https?$/ }).optional(),
     'the http or https URL of the front end, such as https://shop.example',
@@ -106,6 +115,9 @@ export const settings = {
   QUERY_MAX_COST: [wholeNumber(1).default(250_000), 'a whole number from 1 up'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
+/** A bucket, and what the names of its files begin with. */
+export const bucketUrl = /^s3:\/\/([a-z\d][a-z\d._-]{1,61}[a-z\d])(?:\/((?:\w[\w.-]*\/)*(?:\w[\w.-]*)?))?$/;
+
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(settings);
 
@@ -122,4 +134,9 @@ function isLanguage(text: string): boolean {
 
 function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** Whether a text names a folder or a bucket; one with another scheme is a slip, and no folder. */
+function isStorage(text: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(text) ? bucketUrl.test(text) : true;
 }

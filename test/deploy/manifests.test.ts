@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { Service } from 'kubernetes-models/v1/Service';
 import { parse, parseAllDocuments } from 'yaml';
@@ -40,16 +41,20 @@ describe('deploy/kubernetes', () => {
   const image = 'registry.example/pier2-imports:1';
   // Tests look into objects of any shape.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  let job: any, deployment: any, service: any;
+  let job: any, deployment: any, service: any, backup: any;
 
   beforeAll(async () => {
     // As the guide fills the files in, without a cluster to send them to.
     const filling = /```sh\n(HASH=[^]*?)\n(?:kubectl)/.exec(guide!)![1]!;
-    const program = run('bash', ['-c', `set -e; ${filling}; IMAGE=${image}; fill migrate; echo ---; fill api`], {
-      PATH: `${projectFolder}/node_modules/.bin:${process.env['PATH']}`,
-    });
+    const program = run(
+      'bash',
+      ['-c', `set -e; ${filling}; IMAGE=${image}; fill migrate; echo ---; fill api; echo ---; fill backup`],
+      {
+        PATH: `${projectFolder}/node_modules/.bin:${process.env['PATH']}`,
+      },
+    );
     expect(await program.ends()).toBe(0);
-    [job, deployment, service] = parseAllDocuments(program.output(), { merge: true }).map(part => part.toJS());
+    [job, deployment, service, backup] = parseAllDocuments(program.output(), { merge: true }).map(part => part.toJS());
   });
 
   test('has what Kubernetes takes, by its own schemas', () => {
@@ -57,6 +62,7 @@ describe('deploy/kubernetes', () => {
       [Job, job],
       [Deployment, deployment],
       [Service, service],
+      [CronJob, backup],
     ] as const) {
       expect(object).toMatchObject({ apiVersion: Model.apiVersion, kind: Model.kind });
       expect(() => new (Model as new (data: object) => Job)(object).validate()).not.toThrow();
@@ -68,9 +74,9 @@ describe('deploy/kubernetes', () => {
 
   test('names the Job by the hash of the migrations, and the image in each container', () => {
     expect(job.metadata.name).toBe(`pier2-migrate-${hash.slice(0, 12)}`);
-    const pods = [job, deployment].map(({ spec }) => spec.template.spec);
+    const pods = [job, deployment, backup.spec.jobTemplate].map(({ spec }) => spec.template.spec);
     const containers = pods.flatMap(({ initContainers = [], containers }) => [...initContainers, ...containers]);
-    expect(containers.map(container => container.image)).toEqual([image, image, image]);
+    expect(containers.map(container => container.image)).toEqual(Array(5).fill(image));
   });
 
   test('migrates, and waits for it, by commands that work', async () => {
@@ -82,6 +88,14 @@ describe('deploy/kubernetes', () => {
     expect(rule).toMatchObject({ action: 'FailJob', onExitCodes: { containerName: migrate.name } });
     // Kubernetes refuses a policy for any other.
     expect(job.spec.template.spec.restartPolicy).toBe('Never');
+  });
+
+  test('removes archives by a command that works, when new ones were made', async () => {
+    const { initContainers: before, containers } = backup.spec.jobTemplate.spec.template.spec;
+    expect(before.map(({ command }: { command: string[] }) => command.slice(2))).toEqual([
+      ['backup', 'create', '--all'],
+    ]);
+    expect(await runCommand(containers[0].command)).toMatch(/^0: Removed 0 of 0 archives/);
   });
 
   test('asks the API at paths that it has, on its port', async () => {
@@ -108,6 +122,20 @@ describe('docker-compose.yml', () => {
     expect(restart).toBe('no');
     expect(await runCommand([...entrypoint, ...command])).toMatch(/^0: /);
     expect(services.api.depends_on.migrate).toEqual({ condition: 'service_completed_successfully' });
+  });
+});
+
+describe('docs/backups.md', () => {
+  test('has lines for cron whose commands are there', async () => {
+    const lines = /```\n(0 2 [^]*?)\n```/g;
+    const guide = await read('docs/backups.md');
+    const { services } = parse(composeFile!, { merge: true });
+    const commands = Array.from(guide.matchAll(lines), ([, line]) => line!).join(' ');
+    expect(commands).toMatch(/npx pier2 backup create --all && npx pier2 backup prune --all/);
+    expect(commands).toMatch(/compose run --rm backup create --all && docker compose run --rm backup prune --all/);
+    expect(services.backup.entrypoint.slice(2)).toEqual(['backup']);
+    const [folder] = services.backup.volumes.map((volume: string) => volume.split(':')[1]);
+    expect(await read('Dockerfile')).toMatch(new RegExp(`BACKUP_STORAGE=${folder}[^]*--owner=node .*${folder}\n`));
   });
 });
 
