@@ -117,7 +117,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     forgetUser: (schema: string, user: string) => viewers.forgetUser(schema, user),
   };
   const identification = new Identification(registry, viewers, tokens, config.tenancy.defaultTenant);
-  const operations = new TenantOperations(databaseUrl, config.tenancy.archiveFolder);
+  const operations = new TenantOperations(databaseUrl, {
+    folder: config.tenancy.archiveFolder,
+    keys: config.backup.keys,
+  });
   const { buildTables, seed, writeArchive } = operations;
   const { openRegistration } = config.tenancy;
   const provisioner = new Provisioner(

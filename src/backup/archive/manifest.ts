@@ -24,6 +24,8 @@ const manifestForm = z.object({
   migrations: z.array(z.object({ name: z.string(), hash: z.string().nullable() })),
   /** What is the same for schemas that are, on servers of one version. */
   fingerprint: z.string(),
+  /** The bytes of the tables, by which to tell how far somebody is who reads it. */
+  tableBytes: z.number(),
   /** Tables with the columns that have data of their own, in the order of the data. */
   tables: z.array(table),
 });

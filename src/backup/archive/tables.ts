@@ -15,7 +15,7 @@ export async function readTables(client: Asks, schema: string): Promise<Archived
          filter (where a.attname is not null), '[]') as columns
      from pg_class c left join pg_attribute a
        on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-     where c.relnamespace = $1::regnamespace and c.relkind = 'r'
+     where c.relnamespace = to_regnamespace($1) and c.relkind = 'r'
        and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
      group by c.oid, c.relname order by c.relname collate "C"`,
     [pg.escapeIdentifier(schema)],
@@ -33,7 +33,7 @@ export interface SequencePosition {
 /** Where the sequences of a schema are, by name. */
 export async function readSequences(client: Asks, schema: string): Promise<SequencePosition[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class where relnamespace = $1::regnamespace and relkind = 'S' order by relname collate "C"`,
+    `select relname as name from pg_class where relnamespace = to_regnamespace($1) and relkind = 'S' order by relname collate "C"`,
     [pg.escapeIdentifier(schema)],
   );
   const found: SequencePosition[] = [];

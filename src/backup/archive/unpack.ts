@@ -61,7 +61,7 @@ async function feed(tar: Extract, content: Readable): Promise<void> {
       await once(tar, 'drain');
     }
   }
-  tar.end();
+  tar.end(undefined);
 }
 
 /** What the libraries say of bytes that are not those that were written. */

@@ -59,9 +59,7 @@ export async function writeArchive(
   if (tables.length === 0) {
     throw new BackupError(`The shop ${quote(tenant.name)} has no tables yet, so there is nothing to archive.`);
   }
-  await client.query(
-    `lock table ${tables.map(({ name }) => qualified(schema, name)).join(', ')} in access share mode`,
-  );
+  await client.query(`lock table ${tables.map(({ name }) => qualified(schema, name)).join(', ')} in access share mode`);
   const { rows } = await client.query<{ time: Date; snapshot: string; server: number; bytes: number }>(
     `select now() as time, pg_current_snapshot()::text as snapshot, current_setting('server_version_num')::int as server,
        (select coalesce(sum(pg_table_size(c.oid)), 0)::float8 from pg_class c
@@ -80,6 +78,7 @@ export async function writeArchive(
     snapshot,
     migrations: await hashed(seen, migrations),
     fingerprint: (await fingerprints(client, [schema])).get(schema)!,
+    tableBytes: bytes,
     tables,
   };
   const checksums: Checksums = { tables: {}, sequences: [], platform: await readPlatformRows(client, schema) };
