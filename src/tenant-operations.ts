@@ -5,6 +5,7 @@ import type { BackupKeys } from './backup/archive/encryption.js';
 import { createBackup } from './backup/create-backup.js';
 import { FolderStorage } from './backup/storage/folder-storage.js';
 import type { TenancySettings } from './context.js';
+import { readBuild } from './migrate/build.js';
 import { TenantTables } from './migrate/tenant-tables.js';
 
 /** What is done to whole tenants, by migrations, seeders and archives; for the API and for the command alike. */
@@ -26,7 +27,7 @@ export class TenantOperations implements Omit<TenancySettings, 'openRegistration
   readonly writeArchive = async ({ schema }: { schema: string }): Promise<string> => {
     const { folder, keys } = this.archives;
     const storage = new FolderStorage(folder);
-    const { name } = await createBackup(this.url, schema, storage, keys);
+    const { name } = await createBackup(this.url, await readBuild(), schema, storage, { keys });
     return join(storage.place, name);
   };
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { withClient } from '../database/with-client.js';
-import { readBuild } from '../migrate/build.js';
+import type { Build } from '../migrate/build.js';
 import { readProjectVersion } from '../project-version.js';
 import { archiveName } from './archive-name.js';
 import type { BackupKeys } from './archive/encryption.js';
@@ -19,6 +19,7 @@ export interface CreatedBackup extends Sidecar {
 
 /** How an archive is made. */
 export interface CreateOptions {
+  keys: BackupKeys;
   /** After which it is broken off, and nothing of it is kept. */
   signal?: AbortSignal;
   onBytes?: OnBytes;
@@ -27,12 +28,11 @@ export interface CreateOptions {
 /** Writes an archive of a tenant into the storage, and beside it what is told of it. */
 export async function createBackup(
   url: string,
+  { tenant: migrations }: Pick<Build, 'tenant'>,
   schema: string,
   storage: Storage,
-  keys: BackupKeys,
-  { signal, onBytes = () => {} }: CreateOptions = {},
+  { keys, signal, onBytes = () => {} }: CreateOptions,
 ): Promise<CreatedBackup> {
-  const { tenant: migrations } = await readBuild();
   const projectVersion = await readProjectVersion();
   return withClient(url, async client => {
     const { manifest, content, checksums } = await writeArchive(
@@ -50,7 +50,7 @@ export async function createBackup(
     await storage.write(name, stopping(stored, signal));
     const sidecar: Sidecar = {
       format: 1,
-      tenant: { name: manifest.tenant.name, schema },
+      tenant: { id: manifest.tenant.id, name: manifest.tenant.name, schema },
       createdAt,
       projectVersion,
       migration: manifest.migrations.at(-1)?.name ?? null,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { readBuild } from '../migrate/build.js';
+import type { Build } from '../migrate/build.js';
 import { readProjectVersion } from '../project-version.js';
 import type { BackupKeys } from './archive/encryption.js';
 import { ArchiveReader } from './restore/archive-reader.js';
@@ -29,10 +29,10 @@ export interface VerifyOptions extends LoadOptions {
  */
 export async function verifyBackup(
   url: string,
+  build: Build,
   content: Readable,
   { keys, signal, ...options }: VerifyOptions,
 ): Promise<VerifiedArchive> {
-  const build = await readBuild();
   const reader = await ArchiveReader.open(stopping(content, signal), keys);
   try {
     const { manifest } = reader;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { migrationTable } from '../../migrate/files.js';
 import { fingerprints } from '../../migrate/fingerprint.js';
 import { BackupError } from '../backup-error.js';
 import type { OnBytes } from '../archive/write-archive.js';
@@ -57,7 +58,10 @@ function compareTables(archived: readonly ArchivedTable[], built: readonly Archi
   const lines = (tables: readonly ArchivedTable[]) =>
     tables.flatMap(({ name, columns }) => [
       `the table ${name}`,
-      ...columns.map(column => `the column ${name}.${column.name} (${column.type})`),
+      // The ORM made its own table otherwise in earlier versions.
+      ...columns.map(
+        column => `the column ${name}.${column.name}${name === migrationTable ? '' : ` (${column.type})`}`,
+      ),
     ]);
   const [has, gets] = [new Set(lines(archived)), new Set(lines(built))];
   const surplus = [...has].find(line => !gets.has(line));

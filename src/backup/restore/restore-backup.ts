@@ -3,7 +3,7 @@ import { ensureDatabase } from '../../database/ensure-database.js';
 import { withClient } from '../../database/with-client.js';
 import { quote } from '../../errors.js';
 import { HistoryAction } from '../../history/history-entry.entity.js';
-import { type Build, readBuild, unseen } from '../../migrate/build.js';
+import { type Build, unseen } from '../../migrate/build.js';
 import { lockingSql } from '../../migrate/lock.js';
 import { migratePlatform } from '../../migrate/platform-migrator.js';
 import { readPlatform, seenMigrations } from '../../migrate/tenants.js';
@@ -57,9 +57,13 @@ export interface RestoreReport {
  * nobody sees any of it, and whatever ends it leaves nothing.
  * @throws BackupError when it cannot be, and why
  */
-export async function restoreBackup(url: string, content: Readable, options: RestoreOptions): Promise<RestoreReport> {
+export async function restoreBackup(
+  url: string,
+  build: Build,
+  content: Readable,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
   const started = performance.now();
-  const build = await readBuild();
   const reader = await ArchiveReader.open(stopping(content, options.signal), options.keys);
   try {
     const { manifest } = reader;

@@ -7,19 +7,20 @@ import { explainFailure } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { collect, selectionOf, whole } from '../migrate/options.js';
 import { exitCodes } from '../migrate/run.js';
-import { type Backups, megabytes, withBackups } from './with-storage.js';
+import { type Backups, megabytes, migrationsOption, withBackups } from './with-backups.js';
 
 interface CreateFlags {
   tenant: string[];
   all?: boolean;
   parallel: number;
+  migrations?: string;
   json?: boolean;
 }
 
 /** What became of a shop. */
 type Outcome =
   | ({ outcome: 'archived' } & CreatedBackup)
-  | { outcome: 'failed'; tenant: { name: string; schema: string }; reason: string };
+  | { outcome: 'failed'; tenant: { id?: string; name: string; schema: string }; reason: string };
 
 /** Adds `pier2 backup create`. */
 export function addCreate(backup: Command): void {
@@ -29,17 +30,18 @@ export function addCreate(backup: Command): void {
     .option('--tenant <name>', 'a shop; can be given several times', collect, [])
     .option('--all', 'all shops')
     .option('--parallel <n>', 'shops at once', whole(1), 2)
+    .addOption(migrationsOption())
     .option('--json', 'write JSON to standard output')
     .addHelpText(
       'after',
       '\nExit codes: 0 all are archived, 1 some are not, 2 the command is wrong, 130 or 143 stopped.',
     )
-    .action((flags: CreateFlags) => withBackups(backups => create(backups, flags)));
+    .action((flags: CreateFlags) => withBackups(flags, backups => create(backups, flags)));
 }
 
 async function create(backups: Backups, flags: CreateFlags): Promise<void> {
-  const { url, storage, keys, signal } = backups;
-  const shops = await chooseShops(url, flags);
+  const { url, build, storage, keys, signal } = backups;
+  const shops = await chooseShops(backups, flags);
   const { createBackup } = await import('../../../backup/create-backup.js');
   const bar = new ProgressBar(shops.length === 1 ? 'MB' : 'shops');
   const outcomes: Outcome[] = [];
@@ -50,7 +52,11 @@ async function create(backups: Backups, flags: CreateFlags): Promise<void> {
     }
     try {
       const onBytes = (done: number, total: number) => bar.show(done, total, Math.round(done / 1e6));
-      const made = await createBackup(url, schema, storage, keys, { signal, ...(shops.length === 1 && { onBytes }) });
+      const made = await createBackup(url, build, schema, storage, {
+        keys,
+        signal,
+        ...(shops.length === 1 && { onBytes }),
+      });
       outcomes.push({ outcome: 'archived', ...made });
     } catch (error) {
       // A shop that cannot be archived keeps no other from its turn.
@@ -72,14 +78,10 @@ async function create(backups: Backups, flags: CreateFlags): Promise<void> {
       : exitCodes.incomplete;
 }
 
-async function chooseShops(url: string, flags: CreateFlags): Promise<{ name: string; schema: string }[]> {
-  const [{ readBuild }, { readTenants }] = await Promise.all([
-    import('../../../migrate/build.js'),
-    import('../../../migrate/tenants.js'),
-  ]);
+async function chooseShops({ url, build }: Backups, flags: CreateFlags): Promise<{ name: string; schema: string }[]> {
+  const { readTenants } = await import('../../../migrate/tenants.js');
   const selection = selectionOf(flags);
-  const { tenant: files } = await readBuild();
-  const shops = await withClient(url, client => readTenants(client, selection, files));
+  const shops = await withClient(url, client => readTenants(client, selection, build.tenant));
   return flags.all || flags.tenant.length > 0 ? shops : shops.filter(({ schema }) => schema === defaultTenantSchema);
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { withClient } from '../../../database/with-client.js';
 import { printTable } from '../../reports/table.js';
 import { withDatabase } from '../../with-database.js';
-import { megabytes } from './with-storage.js';
+import { megabytes } from './with-backups.js';
 
 interface Database {
   name: string;

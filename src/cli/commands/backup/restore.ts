@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RestoreReport } from '../../../backup/restore/restore-backup.js';
 import { hideSecret } from '../../../config/database-url.js';
 import { ProgressBar } from '../../progress-bar.js';
-import { type ArchiveFlags, chooseArchive, ofArchive, withBackups } from './with-storage.js';
+import { type ArchiveFlags, chooseArchive, migrationsOption, ofArchive, withBackups } from './with-backups.js';
 
 interface RestoreFlags extends ArchiveFlags {
   as?: string;
@@ -29,14 +29,15 @@ export function addRestore(backup: Command): void {
     .option('--database <url>', 'another database, which is made when there is none')
     .option('--drop-previous', 'drop what is replaced at once, rather than after a day')
     .option('--allow-drift', 'also where the schema was not what the migrations give; then it is')
+    .addOption(migrationsOption())
     .option('--json', 'write JSON to standard output')
     .action((file: string | undefined, flags: RestoreFlags) =>
-      withBackups(async backups => {
+      withBackups(flags, async backups => {
         const archive = await chooseArchive(backups, file, flags);
         const { restoreBackup } = await import('../../../backup/restore/restore-backup.js');
         const bar = new ProgressBar('MB');
         const report = await ofArchive(archive.name, async () =>
-          restoreBackup(flags.database ?? backups.url, await archive.read(), {
+          restoreBackup(flags.database ?? backups.url, backups.build, await archive.read(), {
             keys: backups.keys,
             signal: backups.signal,
             // With --date it says of which shop the archive is.

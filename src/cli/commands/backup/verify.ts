@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ProgressBar } from '../../progress-bar.js';
-import { chooseArchive, type ArchiveFlags, ofArchive, withBackups } from './with-storage.js';
+import { type ArchiveFlags, chooseArchive, migrationsOption, ofArchive, withBackups } from './with-backups.js';
 
 /** Adds `pier2 backup verify`. */
 export function addVerify(backup: Command): void {
@@ -13,9 +13,10 @@ export function addVerify(backup: Command): void {
     .option('--date <date>', 'the last archive of this day, or from this moment or before')
     .option('--tenant <name>', 'the shop of --date; without it, the default one')
     .option('--allow-drift', 'also where the schema was not what the migrations give')
+    .addOption(migrationsOption())
     .option('--json', 'write JSON to standard output')
     .action((file: string | undefined, flags: ArchiveFlags & { allowDrift?: boolean; json?: boolean }) =>
-      withBackups(async backups => {
+      withBackups(flags, async backups => {
         const archive = await chooseArchive(backups, file, flags);
         const [{ verifyBackup }, { readSidecar, writeSidecar }] = await Promise.all([
           import('../../../backup/verify-backup.js'),
@@ -23,7 +24,7 @@ export function addVerify(backup: Command): void {
         ]);
         const bar = new ProgressBar('MB');
         const verified = await ofArchive(archive.name, async () =>
-          verifyBackup(backups.url, await archive.read(), {
+          verifyBackup(backups.url, backups.build, await archive.read(), {
             keys: backups.keys,
             signal: backups.signal,
             allowDrift: flags.allowDrift ?? false,

@@ -1,42 +1,49 @@
+import { Option } from 'commander';
 import { loadConfig } from '../../../config.js';
 import type { BackupKeys } from '../../../backup/archive/encryption.js';
 import { BackupError } from '../../../backup/backup-error.js';
 import type { Storage } from '../../../backup/storage/storage.js';
+import type { Build } from '../../../migrate/build.js';
 import { withClient } from '../../../database/with-client.js';
 import { schemaOfTenant } from '../../../tenancy/schema-of-tenant.js';
 import type { FoundArchive } from '../../../backup/find-archive.js';
 import { CommandError } from '../../failure.js';
-import { withDatabase } from '../../with-database.js';
+import { withStorage } from '../../with-storage.js';
+import { withMigrations } from '../migrate/run.js';
 
 /** What commands about archives work with. */
 export interface Backups {
   url: string;
+  build: Build;
   storage: Storage;
   keys: BackupKeys;
   signal: AbortSignal;
 }
 
 /** Does something with the storage and the database that the settings name. */
-export async function withBackups<Result>(work: (backups: Backups) => Promise<Result>): Promise<Result> {
-  const { storage: settings, keys } = loadConfig().backup;
-  return withDatabase(async ({ url }, signal) => {
-    const [{ openStorage }, { dropReplacedSchemas }] = await Promise.all([
-      import('../../../backup/storage/open-storage.js'),
-      import('../../../backup/restore/replaced-schemas.js'),
-    ]);
-    await withClient(url, client => dropReplacedSchemas(client));
-    const storage = await openStorage(settings);
-    try {
-      return await work({ url, storage, keys, signal });
-    } finally {
-      storage.close();
-    }
-  });
+export async function withBackups<Result>(
+  { migrations }: { migrations?: string },
+  work: (backups: Backups) => Promise<Result>,
+): Promise<Result> {
+  const { keys } = loadConfig().backup;
+  return withStorage(storage =>
+    withMigrations({ ...(migrations !== undefined && { migrations }) }, async (url, build, signal) => {
+      const { dropReplacedSchemas } = await import('../../../backup/restore/replaced-schemas.js');
+      await withClient(url, client => dropReplacedSchemas(client));
+      return work({ url, build, storage, keys, signal });
+    }),
+  );
+}
+
+/** The option that names other migrations. */
+export function migrationsOption(): Option {
+  return new Option('--migrations <folder>', 'another folder of the shops’ migrations than that of this build');
 }
 
 /** Which archive somebody means. */
 export interface ArchiveFlags {
   date?: string;
+  migrations?: string;
   tenant?: string;
 }
 
@@ -73,5 +80,5 @@ export async function ofArchive<Result>(name: string, work: () => Promise<Result
 
 /** Bytes in words. */
 export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+  return `${(bytes / 1e6).toLocaleString('en', { maximumSignificantDigits: 3 })} MB`;
 }
