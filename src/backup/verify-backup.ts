@@ -37,7 +37,7 @@ export async function verifyBackup(
   try {
     const { manifest } = reader;
     const seen = await migrationsOf(manifest, build, await readProjectVersion());
-    const checksums = await inTrial(url, build, { actor: 'pier2 backup', keep: false }, async trial => {
+    const { checksums } = await inTrial(url, build, { actor: 'pier2 backup', keep: false }, async trial => {
       await trial.migrate(seen);
       return loadArchive(trial.client, trial.schema, reader, options);
     });

@@ -59,7 +59,7 @@ export function qualified(schema: string, name: string): string {
 
 /**
  * Prepares a session to copy rows: values have one text whatever the server's settings, rows come in the order in which they
- * stand, and no limit of time ends what takes long.
+ * stand, no limit of time ends what takes long, and the server soon notices where its client was killed.
  */
 export async function prepareSession(client: Asks): Promise<void> {
   // Not each server knows all of them.
@@ -68,7 +68,8 @@ export async function prepareSession(client: Asks): Promise<void> {
        ('client_encoding', 'UTF8'), ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'), ('timezone', 'UTC'),
        ('extra_float_digits', '1'), ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('synchronize_seqscans', 'off'),
        ('row_security', 'off'), ('statement_timeout', '0'), ('lock_timeout', '0'),
-       ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')) wanted (name, value)
+       ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'),
+       ('client_connection_check_interval', '1s')) wanted (name, value)
      join pg_settings using (name)`,
   );
 }

@@ -17,6 +17,16 @@ export interface LoadOptions {
   onBytes: OnBytes;
 }
 
+/** What was loaded. */
+export interface Loaded {
+  checksums: Checksums;
+  /** Tables that the migrations do not give, and whose rows were left in the archive. */
+  left: string[];
+}
+
+/** Ends each row; none stands within one. */
+const newline = 10;
+
 /**
  * Loads the rows of an archive into the tables that its migrations have made in a schema which nobody else sees, and makes
  * sure that what stands there is what was archived.
@@ -27,9 +37,13 @@ export async function loadArchive(
   schema: string,
   reader: ArchiveReader,
   { allowDrift, onBytes }: LoadOptions,
-): Promise<Checksums> {
+): Promise<Loaded> {
   const { manifest } = reader;
-  compareTables(manifest.tables, await readTables(client, schema));
+  const tables = await readTables(client, schema);
+  const names = new Set(tables.map(({ name }) => name));
+  const left = allowDrift ? manifest.tables.map(({ name }) => name).filter(name => !names.has(name)) : [];
+  const loaded = manifest.tables.filter(({ name }) => !left.includes(name));
+  compareTables(loaded, tables);
   const built = await fingerprintOf(client, schema);
   if (!allowDrift && (await isOfSameServer(client, manifest)) && built !== manifest.fingerprint) {
     throw new BackupError(
@@ -37,20 +51,20 @@ export async function loadArchive(
     );
   }
   const takenAway = await makeBare(client, schema);
-  const read = await loadRows(client, schema, reader, onBytes);
+  const read = await loadRows(client, schema, reader, new Set(left), onBytes);
   const checksums = await reader.checksums();
   compareRows(read, checksums);
   for (const statement of takenAway) {
     await explainServerFailure(`making keys and indexes (${statement.slice(0, 200)})`, () => client.query(statement));
   }
   await restoreSequences(client, schema, checksums);
-  await compareStored(client, schema, manifest.tables, checksums);
+  await compareStored(client, schema, loaded, checksums);
   if ((await fingerprintOf(client, schema)) !== built) {
     throw new BackupError(
       'After its rows were loaded, the schema is not what the migrations give; tell who maintains this project.',
     );
   }
-  return checksums;
+  return { checksums, left };
 }
 
 /** Whether each table of an archive finds its columns, and the other way round. */
@@ -91,28 +105,41 @@ async function loadRows(
   client: Connection,
   schema: string,
   reader: ArchiveReader,
+  left: ReadonlySet<string>,
   onBytes: OnBytes,
 ): Promise<Map<string, ReadRows & { rows: number }>> {
   const { tables, tableBytes } = reader.manifest;
   let done = 0;
   const count = (more: number) => onBytes((done += more), Math.max(done, tableBytes));
   // In the same transaction as the copies, by which PostgreSQL needs no second look at the rows, and leaves them in order.
-  await client.query(`truncate ${tables.map(({ name }) => qualified(schema, name)).join(', ')}`);
+  const names = tables.map(({ name }) => name).filter(name => !left.has(name));
+  await client.query(`truncate ${names.map(name => qualified(schema, name)).join(', ')}`);
   const read = new Map<string, ReadRows & { rows: number }>();
   for (const table of tables) {
     let found: ReadRows | undefined;
-    const rows = await explainServerFailure(`loading the table ${table.name}`, () =>
-      client.copyIn(
-        copySql(schema, table, 'from stdin (freeze)'),
-        counted(
-          reader.rows(table.name, all => (found = all)),
-          count,
-        ),
-      ),
+    const content = counted(
+      reader.rows(table.name, all => (found = all)),
+      count,
     );
+    const rows = left.has(table.name)
+      ? await countRows(content)
+      : await explainServerFailure(`loading the table ${table.name}`, () =>
+          client.copyIn(copySql(schema, table, 'from stdin (freeze)'), content),
+        );
     read.set(table.name, { ...found!, rows });
   }
   return read;
+}
+
+/** Counts rows that are not loaded. */
+async function countRows(rows: AsyncIterable<Buffer>): Promise<number> {
+  let count = 0;
+  for await (const chunk of rows) {
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) {
+      count += 1;
+    }
+  }
+  return count;
 }
 
 async function* counted(rows: AsyncIterable<Buffer>, count: (bytes: number) => void): AsyncGenerator<Buffer> {

@@ -45,6 +45,8 @@ export interface RestoreReport {
   /** When the archive was made, and of which shop. */
   archive: { tenant: string; time: string };
   rows: number;
+  /** Tables that no migration gives, and that were left in the archive. */
+  left: string[];
   /** Migrations that the archive had not seen yet. */
   migrated: string[];
   /** The schema that has what was replaced, for a day. */
@@ -73,7 +75,7 @@ export async function restoreBackup(
       const target = await findTarget(trial.transaction, manifest, options);
       await checkLive(trial, build, target);
       await trial.migrate(seen);
-      const checksums = await loadArchive(trial.client, trial.schema, reader, options);
+      const { checksums, left } = await loadArchive(trial.client, trial.schema, reader, options);
       const filled = await bringUp(trial, build, seen, checksums.platform.backfilled);
       for (const { name } of await readTables(trial.client, trial.schema)) {
         await trial.client.query(`analyze ${qualified(trial.schema, name)}`);
@@ -95,6 +97,7 @@ export async function restoreBackup(
         outcome: target.kind,
         archive: { tenant: manifest.tenant.name, time: manifest.time },
         rows: Object.values(checksums.tables).reduce((sum, { rows }) => sum + rows, 0),
+        left,
         migrated: unseen(build.tenant, seen),
         replaced: options.dropPrevious ? null : (replaced ?? null),
       };

@@ -60,7 +60,8 @@ export async function inTrial<Result>(
         throw takenBack;
       }
     }).catch((error: unknown) => {
-      if (error !== takenBack) {
+      // What the work failed of says more than that its connection could not be rolled back then.
+      if (error !== takenBack && !(outcome && 'error' in outcome)) {
         outcome = { error };
       }
     });

@@ -56,7 +56,7 @@ export function addRestore(backup: Command): void {
 }
 
 function describe(
-  { tenant, outcome, archive, rows, migrated, replaced, seconds }: RestoreReport,
+  { tenant, outcome, archive, rows, left, migrated, replaced, seconds }: RestoreReport,
   { database }: RestoreFlags,
 ): string {
   const where = database === undefined ? '' : ` in ${hideSecret(database)}`;
@@ -70,6 +70,9 @@ function describe(
     lines.push(
       `It is the shop ${tenant.name} in the schema ${tenant.schema}, suspended: "pier2 tenants resume" serves it.`,
     );
+  }
+  if (left.length > 0) {
+    lines.push(`Left in the archive, since no migration gives them: ${left.join(', ')}.`);
   }
   if (replaced !== null) {
     lines.push(`What it replaced is kept for a day in the schema ${replaced}.`);
