@@ -1,5 +1,7 @@
 import pg from 'pg';
-import type { Asks } from '../../migrate/fingerprint.js';
+
+/** Runs a statement, and gives its rows. */
+type Run = (text: string, values: readonly unknown[]) => Promise<unknown[]>;
 
 const prefix = 'pier2_replaced_';
 
@@ -15,16 +17,16 @@ export function replacedSchemaName(time: Date, unique: string): string {
 }
 
 /** Drops what restores have replaced longer than a day ago, and gives the names. */
-export async function dropReplacedSchemas(client: Asks, now = new Date()): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
+export async function dropReplacedSchemas(run: Run, now = new Date()): Promise<string[]> {
+  const rows = await run(
     `select nspname as name from pg_namespace where starts_with(nspname, $1) order by 1`,
     [prefix],
   );
   const last = replacedSchemaName(new Date(now.getTime() - keptFor), '');
-  const old = rows.map(({ name }) => name).filter(name => name < last);
+  const old = (rows as { name: string }[]).map(({ name }) => name).filter(name => name < last);
   for (const name of old) {
     // Several processes may do so at once.
-    await client.query(`drop schema if exists ${pg.escapeIdentifier(name)} cascade`);
+    await run(`drop schema if exists ${pg.escapeIdentifier(name)} cascade`, []);
   }
   return old;
 }

@@ -29,7 +29,9 @@ export async function withBackups<Result>(
   return withStorage(storage =>
     withMigrations({ ...(migrations !== undefined && { migrations }) }, async (url, build, signal) => {
       const { dropReplacedSchemas } = await import('../../../backup/restore/replaced-schemas.js');
-      await withClient(url, client => dropReplacedSchemas(client));
+      await withClient(url, client =>
+        dropReplacedSchemas(async (text, values) => (await client.query(text, [...values])).rows),
+      );
       return work({ url, build, storage, keys, signal });
     }),
   );
