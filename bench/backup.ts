@@ -59,11 +59,16 @@ async function fill(): Promise<void> {
 async function measureOurs(how: string, settings: NodeJS.ProcessEnv): Promise<void> {
   const storage = join(folder, `storage${how.replace(', ', '-')}`);
   const pier2 = (what: string, ...args: string[]) =>
-    measureProcess(`pier2 backup ${what}${how}`, process.execPath, ['src/cli/pier2-command.js', 'backup', what, ...args], {
-      DATABASE_URL: url,
-      BACKUP_STORAGE: storage,
-      ...settings,
-    });
+    measureProcess(
+      `pier2 backup ${what}${how}`,
+      process.execPath,
+      ['src/cli/pier2-command.js', 'backup', what, ...args],
+      {
+        DATABASE_URL: url,
+        BACKUP_STORAGE: storage,
+        ...settings,
+      },
+    );
   await pier2('create');
   const [archive] = (await readdir(join(storage, 'public'))).filter(name => !name.endsWith('.json'));
   await tellSize(join(storage, 'public', archive!));

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import pg from 'pg';
 import type { BackupKeys } from '../../src/backup/archive/encryption.js';
 import { createBackup, type CreatedBackup } from '../../src/backup/create-backup.js';
 import { restoreBackup, type RestoreOptions, type RestoreReport } from '../../src/backup/restore/restore-backup.js';
@@ -25,8 +26,7 @@ const noKeys: BackupKeys = { recipients: [], identities: [] };
 export async function startBackups(migrations?: string): Promise<Backups> {
   const folder = await mkdtemp(join(tmpdir(), 'pier2-backups-'));
   const storage = new FolderStorage(folder);
-  const read = async (archive: string | Readable) =>
-    typeof archive === 'string' ? storage.read(archive) : archive;
+  const read = async (archive: string | Readable) => (typeof archive === 'string' ? storage.read(archive) : archive);
   const common = { allowDrift: false, onBytes: () => {}, signal: new AbortController().signal };
   return {
     storage,
@@ -61,7 +61,7 @@ export function contentsOf(url: string, schema: string): Promise<Record<string, 
     const found: Record<string, string> = {};
     for (const { name } of rows.filter(table => !changedOnPurpose.includes(table.name))) {
       const { rows: sums } = await client.query<{ sum: string }>(
-        `select count(*) || ' rows ' || md5(coalesce(string_agg(t::text, '|'), '')) as sum from ${schema}."${name}" t`,
+        `select count(*) || ' rows ' || md5(coalesce(string_agg(t::text, '|'), '')) as sum from ${schema}.${pg.escapeIdentifier(name)} t`,
       );
       found[name] = sums[0]!.sum;
     }

@@ -56,9 +56,7 @@ describe('pier2 backup', () => {
       output: expect.stringMatching(/^public\/.* is whole: default as it was at .*Z, [\d,]+ rows\.\n$/),
     });
     const { output } = await backup('list', '--all', '--json');
-    expect(JSON.parse(output.slice(output.search(/[[{]/)))).toEqual(
-      expect.objectContaining({}),
-    );
+    expect(JSON.parse(output.slice(output.search(/[[{]/)))).toEqual(expect.objectContaining({}));
     expect(output).toMatch(/"verifiedAt": "\d{4}-/);
   });
 
@@ -100,7 +98,12 @@ describe('pier2 backup', () => {
 
   test('makes keys', async () => {
     const { output } = await backup('generate-key');
-    const keys = Object.fromEntries(output.trim().split('\n').map(line => line.split('=')));
+    const keys = Object.fromEntries(
+      output
+        .trim()
+        .split('\n')
+        .map(line => line.split('=')),
+    );
     const made = await pier2(['backup', 'create', '--json'], keys);
     const { archives } = JSON.parse(made.output);
     expect(archives[0]).toMatchObject({ encrypted: true, name: expect.stringMatching(/\.age$/) });
@@ -114,14 +117,23 @@ describe('pier2 backup', () => {
   test('lists the databases of the server with their sizes', async () => {
     const { output } = await backup('list-databases', '--json');
     const name = new URL(database.url).pathname.slice(1);
-    expect(JSON.parse(output)).toContainEqual({ name, owner: expect.any(String), size: expect.any(Number), current: true });
+    expect(JSON.parse(output)).toContainEqual({
+      name,
+      owner: expect.any(String),
+      size: expect.any(Number),
+      current: true,
+    });
   });
 
   test.each([
     [['restore'], 1, /^Name the archive by its file, or by --date and the shop; "pier2 backup list" shows/],
     [['restore', 'public/none.tar.zst'], 1, /there is no such file; "pier2 backup list" shows those that there are/],
     [['restore', '--date', 'yesterday'], 1, /^"yesterday" is no date; give a day such as 2026-11-20/],
-    [['restore', '--date', '2020-01-01'], 1, /has no archive of public from 2020-01-01T23:59:59.999Z or before; the first is/],
+    [
+      ['restore', '--date', '2020-01-01'],
+      1,
+      /has no archive of public from 2020-01-01T23:59:59.999Z or before; the first is/,
+    ],
     [['create', '--tenant', 'Nobody'], 1, /^There is no shop "Nobody"/],
     [['create', '--tenant', 'default', '--all'], 1, /give one of them/],
     [['restor'], 2, /^Unknown command 'restor'/],

@@ -96,7 +96,10 @@ describe('An archive that is not as it was written', () => {
     await expect(restore(Buffer.from('select 1'))).rejects.toThrow(/^It is damaged or cut off at its beginning/);
     await expect(restore(await changed(entries => entries.slice(1)))).rejects.toThrow('It is no archive of a shop');
     const newer = changed(([manifest, ...others]) => [
-      { ...manifest!, data: Buffer.from(manifest!.data.toString().replace('"formatVersion": 1', '"formatVersion": 2')) },
+      {
+        ...manifest!,
+        data: Buffer.from(manifest!.data.toString().replace('"formatVersion": 1', '"formatVersion": 2')),
+      },
       ...others,
     ]);
     await expect(restore(await newer)).rejects.toThrow(
@@ -113,7 +116,9 @@ describe('An encrypted archive', () => {
     const { name, encrypted } = await backups.create(database.url, 'public', both);
     expect([name.endsWith('.tar.zst.age'), encrypted]).toEqual([true, true]);
     const bytes = await buffer(await backups.storage.read(name));
-    await expect(restore(bytes)).rejects.toThrow('It is encrypted, and no key is there to open it: set BACKUP_IDENTITIES.');
+    await expect(restore(bytes)).rejects.toThrow(
+      'It is encrypted, and no key is there to open it: set BACKUP_IDENTITIES.',
+    );
     const wrong = { recipients: [], identities: [(await generateKey()).identity] };
     await expect(restore(bytes, wrong)).rejects.toThrow('none of the keys in BACKUP_IDENTITIES opens it');
     await expect(restore(bytes.subarray(0, -1), both)).rejects.toThrow(/^It is damaged or cut off/);
@@ -140,9 +145,11 @@ describe('Where there is no room', () => {
       remove: () => Promise.resolve(),
       close: () => {},
     };
-    await expect(createBackup(database.url, await readBuild(), 'public', full, { keys: noKeys })).rejects.toMatchObject({
-      code: 'ENOSPC',
-    });
+    await expect(createBackup(database.url, await readBuild(), 'public', full, { keys: noKeys })).rejects.toMatchObject(
+      {
+        code: 'ENOSPC',
+      },
+    );
     // The connection that read is gone, too.
     const holding = `select from pg_stat_activity where datname = current_database() and query ilike 'copy%'`;
     while ((await database.query(holding)).length > 0) {

@@ -45,7 +45,9 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 const runs = (query: string) =>
-  until(async () => (await app.database.query('select from pg_stat_activity where query ilike $1', [query])).length > 0);
+  until(
+    async () => (await app.database.query('select from pg_stat_activity where query ilike $1', [query])).length > 0,
+  );
 
 /** Kills a command, waits until the server has noticed, and looks whether anything is otherwise than before. */
 async function killAndLook(program: Program): Promise<void> {
@@ -53,8 +55,10 @@ async function killAndLook(program: Program): Promise<void> {
   expect(await program.ends()).toBeNull();
   await until(
     async () =>
-      (await app.database.query(`select from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid()
-        and datname = current_database() and query not ilike '%pier2_heartbeat%'`)).length === 0,
+      (
+        await app.database.query(`select from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid()
+        and datname = current_database() and query not ilike '%pier2_heartbeat%'`)
+      ).length === 0,
   );
   expect(await contentsOf(app.database.url, 'public')).toEqual(contents);
   expect(await schemasOfRestores(app.database.url)).toEqual([]);

@@ -51,7 +51,11 @@ describe('A shop that is restored', () => {
     const other = (async () => {
       while (asking) {
         const { data, errors } = await shop.owner.send('{ tasks(first: 100) { nodes { id } } }');
-        seen.push(errors ? errors[0]!.extensions.code : String(data.tasks.nodes.some(({ id }: { id: string }) => id === task.id)));
+        seen.push(
+          errors
+            ? errors[0]!.extensions.code
+            : String(data.tasks.nodes.some(({ id }: { id: string }) => id === task.id)),
+        );
         expect((await app.ask('{ orders { totalCount } }')).orders.totalCount).toBe(24);
       }
     })();
@@ -194,7 +198,9 @@ describe('An archive', () => {
     const report = await backups.restore(empty.url, name, { prepareDatabase: true });
     expect(report).toMatchObject({ outcome: 'brought back', tenant: { id: report.tenant.id, state: 'SUSPENDED' } });
     expect(await contentsOf(empty.url, shop.schema)).toEqual(await contentsOf(app.database.url, shop.schema));
-    expect(await empty.query(`select name from platform.countries where iso2_code = 'XM'`)).toEqual([{ name: 'Magrathea' }]);
+    expect(await empty.query(`select name from platform.countries where iso2_code = 'XM'`)).toEqual([
+      { name: 'Magrathea' },
+    ]);
     expect(await empty.query(`select host from platform.tenant_hosts`)).toEqual([{ host: 'lamuella.example' }]);
     const ofDefault = await backups.create(app.database.url, 'public');
     expect(await backups.restore(empty.url, ofDefault.name, { prepareDatabase: true })).toMatchObject({
@@ -214,7 +220,9 @@ describe('An archive', () => {
     await expect(backups.restore(app.database.url, name, { tenant: 'Nobody' })).rejects.toThrow(
       'There is no shop "Nobody". The archive is of "Lamuella"; for a new shop of another name, give --as.',
     );
-    await expect(backups.restore(app.database.url, name, { as: 'Brequinda' })).rejects.toThrow(/Another shop has the name/);
+    await expect(backups.restore(app.database.url, name, { as: 'Brequinda' })).rejects.toThrow(
+      /Another shop has the name/,
+    );
     expect(await app.database.query(`select from ${other.schema}.orders`)).toEqual([]);
     expect((await schemasOfRestores(app.database.url)).filter(schema => schema.includes('restore'))).toEqual([]);
   });

@@ -100,14 +100,18 @@ describe('An archive of a newer version is refused, with the version and the rem
     const path = join(fleet.folder, last!);
     const text = await readFile(path, 'utf8');
     await writeFile(path, text.replace('(id int)', '(id int, more int)'));
-    await expect(restore(name)).rejects.toThrow(/whose \w+_f_newest is not the one of this build \(0.1.0\): its file was edited/);
+    await expect(restore(name)).rejects.toThrow(
+      /whose \w+_f_newest is not the one of this build \(0.1.0\): its file was edited/,
+    );
     await writeFile(path, text);
   });
 
   test('where the shop itself was migrated by a newer build', async () => {
     const [last] = (await readdir(fleet.folder)).filter(file => file.includes('f_newest'));
     const newest = last!.replace('.ts', '');
-    await fleet.database.query(`delete from ${arthur}.mikro_orm_migrations where name = '${newest}'; drop table ${arthur}.newest`);
+    await fleet.database.query(
+      `delete from ${arthur}.mikro_orm_migrations where name = '${newest}'; drop table ${arthur}.newest`,
+    );
     const { name } = await create();
     expect((await fleet.migrate('apply', '--tenant', 'arthur')).code).toBe(0);
     await without(newest, () =>

@@ -36,7 +36,7 @@ export interface ArchiveStream {
 }
 
 /** About how much of a table one entry holds: what has a size stands in memory until it is known. */
-const partSize = 4 * 1024 * 1024;
+const partSize = 1024 * 1024;
 
 const newline = 10;
 

@@ -18,10 +18,9 @@ export function replacedSchemaName(time: Date, unique: string): string {
 
 /** Drops what restores have replaced longer than a day ago, and gives the names. */
 export async function dropReplacedSchemas(run: Run, now = new Date()): Promise<string[]> {
-  const rows = await run(
-    `select nspname as name from pg_namespace where starts_with(nspname, $1) order by 1`,
-    [prefix],
-  );
+  const rows = await run(`select nspname as name from pg_namespace where starts_with(nspname, $1) order by 1`, [
+    prefix,
+  ]);
   const last = replacedSchemaName(new Date(now.getTime() - keptFor), '');
   const old = (rows as { name: string }[]).map(({ name }) => name).filter(name => name < last);
   for (const name of old) {
