@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { withClient } from '../database/with-client.js';
 import type { Build } from '../migrate/build.js';
@@ -7,6 +5,7 @@ import { readProjectVersion } from '../project-version.js';
 import { archiveName } from './archive-name.js';
 import type { BackupKeys } from './archive/encryption.js';
 import { type OnBytes, writeArchive } from './archive/write-archive.js';
+import { Measure } from './measure.js';
 import { type Sidecar, writeSidecar } from './sidecar.js';
 import { stopping } from './stopping.js';
 import type { Storage } from './storage/storage.js';
@@ -62,20 +61,4 @@ export async function createBackup(
     await writeSidecar(storage, name, sidecar);
     return { name, ...sidecar };
   });
-}
-
-/** Passes bytes on, and knows their number and checksum. */
-class Measure extends Transform {
-  #size = 0;
-  readonly #hash = createHash('sha256');
-
-  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
-    this.#size += chunk.length;
-    this.#hash.update(chunk);
-    done(null, chunk);
-  }
-
-  measured(): { size: number; sha256: string } {
-    return { size: this.#size, sha256: this.#hash.digest('hex') };
-  }
 }

@@ -1,8 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseArchiveName } from './archive-name.js';
 import { BackupError } from './backup-error.js';
+import { listArchives } from './list-archives.js';
 import { FolderStorage } from './storage/folder-storage.js';
 import type { Storage } from './storage/storage.js';
 
@@ -29,21 +29,23 @@ export function archiveOfName(storage: Storage, name: string): FoundArchive {
 }
 
 /**
- * The last archive of a schema that was made at a moment or before.
+ * The last archive of a shop that was made at a moment or before.
+ * @param shop its schema, or where that is not known any more, the name that it had in its last archive
  * @throws BackupError when there is none
  */
-export async function lastArchive(storage: Storage, schema: string, moment: Date): Promise<FoundArchive> {
-  const files = await storage.list(`${schema}/`);
-  const archives = files
-    .flatMap(({ name }) => ({ name, ...parseArchiveName(name) }))
-    .filter(({ createdAt }) => createdAt !== undefined)
-    .sort((a, b) => a.createdAt!.getTime() - b.createdAt!.getTime());
-  const found = archives.findLast(({ createdAt }) => createdAt! <= moment);
+export async function lastArchive(
+  storage: Storage,
+  shop: { schema: string } | { name: string },
+  moment: Date,
+): Promise<FoundArchive> {
+  const which = 'schema' in shop ? { schemas: [shop.schema] } : { tenants: [shop.name] };
+  const archives = (await listArchives(storage, which)).sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+  const found = archives.findLast(({ createdAt }) => createdAt <= moment);
   if (!found) {
     const [first] = archives;
-    const earliest = first ? `the first is of ${first.createdAt!.toISOString()}` : 'it has none of that shop';
+    const earliest = first ? `the first is of ${first.createdAt.toISOString()}` : 'it has none of that shop';
     throw new BackupError(
-      `${storage.place} has no archive of ${schema} from ${moment.toISOString()} or before; ${earliest}.`,
+      `${storage.place} has no archive of ${Object.values(shop)[0]} from ${moment.toISOString()} or before; ${earliest}.`,
     );
   }
   return archiveOfName(storage, found.name);

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Build } from '../migrate/build.js';
 import { readProjectVersion } from '../project-version.js';
 import type { BackupKeys } from './archive/encryption.js';
+import { BackupError } from './backup-error.js';
+import { Measure } from './measure.js';
 import { ArchiveReader } from './restore/archive-reader.js';
 import { migrationsOf } from './restore/check-version.js';
 import { type LoadOptions, loadArchive } from './restore/load-archive.js';
@@ -20,6 +23,8 @@ export interface VerifyOptions extends LoadOptions {
   keys: BackupKeys;
   /** After which it is broken off. */
   signal: AbortSignal;
+  /** The SHA-256 of the archive's bytes, where that is known. */
+  sha256: string | undefined;
 }
 
 /**
@@ -31,9 +36,11 @@ export async function verifyBackup(
   url: string,
   build: Build,
   content: Readable,
-  { keys, signal, ...options }: VerifyOptions,
+  { keys, signal, sha256, ...options }: VerifyOptions,
 ): Promise<VerifiedArchive> {
-  const reader = await ArchiveReader.open(stopping(content, signal), keys);
+  const measure = new Measure();
+  void pipeline(stopping(content, signal), measure).catch(() => {});
+  const reader = await ArchiveReader.open(measure, keys);
   try {
     const { manifest } = reader;
     const seen = await migrationsOf(manifest, build, await readProjectVersion());
@@ -41,6 +48,12 @@ export async function verifyBackup(
       await trial.migrate(seen);
       return loadArchive(trial.client, trial.schema, reader, options);
     });
+    const measured = measure.measured().sha256;
+    if (sha256 !== undefined && sha256 !== measured) {
+      throw new BackupError(
+        `All that it should have is there, but its SHA-256 is ${measured}, and was ${sha256} when it was written: its end is cut off or another one.`,
+      );
+    }
     const rows = Object.values(checksums.tables).reduce((sum, table) => sum + table.rows, 0);
     return { tenant: manifest.tenant.name, time: manifest.time, rows };
   } finally {

@@ -33,7 +33,7 @@ export async function startBackups(migrations?: string): Promise<Backups> {
     create: async (url, schema, keys = noKeys) =>
       createBackup(url, await readBuild(migrations), schema, storage, { keys }),
     verify: async (url, archive, keys = noKeys) =>
-      verifyBackup(url, await readBuild(migrations), await read(archive), { ...common, keys }),
+      verifyBackup(url, await readBuild(migrations), await read(archive), { ...common, keys, sha256: undefined }),
     restore: async (url, archive, options) =>
       restoreBackup(url, await readBuild(migrations), await read(archive), {
         ...common,

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { generateKey } from '../../src/backup/archive/encryption.js';
+import { type BackupKeys, generateKey } from '../../src/backup/archive/encryption.js';
 import { type Entry, packArchive } from '../../src/backup/archive/pack.js';
 import { unpackArchive } from '../../src/backup/archive/unpack.js';
 import { createBackup } from '../../src/backup/create-backup.js';
@@ -13,7 +13,7 @@ import { type Backups, contentsOf, schemasOfRestores, startBackups } from './bac
 
 jest.setTimeout(240_000);
 
-const noKeys = { recipients: [], identities: [] };
+const noKeys: BackupKeys = { recipients: [], identities: [] };
 
 let database: TestDatabase;
 let backups: Backups;
@@ -55,11 +55,9 @@ const withRow = (table: string, change: (text: string) => string) =>
   );
 
 describe('An archive that is not as it was written', () => {
-  test.each([0, 1, 0.1, 0.5, 0.9, 0.999])('is refused where it is cut off at %d of its length', async part => {
-    const bytes = whole.subarray(0, part === 1 ? whole.length - 1 : Math.floor(whole.length * part));
-    await expect(restore(bytes)).rejects.toThrow(
-      part === 0 ? 'It is no archive of a shop' : /^It is (damaged or )?cut off .*(unexpected|Unexpected) end/,
-    );
+  test.each([0, 0.1, 0.5, 0.9, 0.99])('is refused where it is cut off at %d of its length', async part => {
+    const bytes = whole.subarray(0, Math.floor(whole.length * part));
+    await expect(restore(bytes)).rejects.toThrow(/^It is damaged or cut off .*unexpected end/);
     await expectUntouched();
   });
 

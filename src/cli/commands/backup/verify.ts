@@ -22,17 +22,18 @@ export function addVerify(backup: Command): void {
           import('../../../backup/verify-backup.js'),
           import('../../../backup/sidecar.js'),
         ]);
+        const { storage, name } = archive.beside;
+        const sidecar = await readSidecar(storage, name).catch(() => undefined);
         const bar = new ProgressBar('MB');
         const verified = await ofArchive(archive.name, async () =>
           verifyBackup(backups.url, backups.build, await archive.read(), {
             keys: backups.keys,
             signal: backups.signal,
+            sha256: sidecar?.sha256,
             allowDrift: flags.allowDrift ?? false,
             onBytes: (done, total) => bar.show(done, total, Math.round(done / 1e6)),
           }),
         ).finally(() => bar.stop());
-        const { storage, name } = archive.beside;
-        const sidecar = await readSidecar(storage, name).catch(() => undefined);
         if (sidecar) {
           await writeSidecar(storage, name, { ...sidecar, verifiedAt: new Date() });
         }

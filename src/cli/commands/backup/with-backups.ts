@@ -5,6 +5,7 @@ import { BackupError } from '../../../backup/backup-error.js';
 import type { Storage } from '../../../backup/storage/storage.js';
 import type { Build } from '../../../migrate/build.js';
 import { withClient } from '../../../database/with-client.js';
+import { RefusedInput } from '../../../problems.js';
 import { schemaOfTenant } from '../../../tenancy/schema-of-tenant.js';
 import type { FoundArchive } from '../../../backup/find-archive.js';
 import { CommandError } from '../../failure.js';
@@ -67,8 +68,15 @@ export async function chooseArchive(
   if (file !== undefined) {
     return archiveOfName(storage, file);
   }
-  const schema = await withClient(url, client => schemaOfTenant(client, tenant));
-  return lastArchive(storage, schema, momentOf(date!));
+  const moment = momentOf(date!);
+  const schema = await withClient(url, client => schemaOfTenant(client, tenant)).catch((error: unknown) => {
+    // One that was removed is known by its archives alone.
+    if (error instanceof RefusedInput && tenant !== undefined) {
+      return undefined;
+    }
+    throw error;
+  });
+  return lastArchive(storage, schema === undefined ? { name: tenant! } : { schema }, moment);
 }
 
 /** Does something with an archive, whose failures name it. */
