@@ -116,15 +116,13 @@ test('after all of that, it is restored', async () => {
 });
 
 test('Ctrl-C stops it with a sentence', async () => {
-  const pipe = join(backups.storage.place, 'pipe');
-  const program = start('restore', pipe);
-  const bytes = await readFile(join(backups.storage.place, archive));
-  const writing = createWriteStream(pipe);
-  writing.on('error', () => {});
-  writing.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
-  await runs('copy %customers% from stdin%');
-  program.process.kill('SIGINT');
-  expect(await program.ends()).toBe(1);
-  expect(program.output()).toContain('Stopped before the end, so nothing was changed.');
-  writing.destroy();
+  await connected(app.database.url, async client => {
+    await client.query('begin; select from public.orders limit 1');
+    const program = start('restore', archive);
+    await runs('lock table %');
+    program.process.kill('SIGINT');
+    expect(await program.ends()).toBe(1);
+    expect(program.output()).toBe(`${archive}: Stopped before the end, so nothing was changed.\n`);
+    await client.query('commit');
+  });
 });

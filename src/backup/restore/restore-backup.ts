@@ -88,7 +88,7 @@ export async function restoreBackup(
         await trial.client.query(lockingSql(target.schema));
       }
       const tenant = await takeTarget(trial.transaction, target, manifest, checksums);
-      const replaced = await putInPlace(trial, tenant, target, manifest, options.dropPrevious);
+      const replaced = await putInPlace(trial, tenant, target, manifest, options);
       await addCountries(trial.client, checksums.platform.countries);
       await noteMigrations(trial.client, tenant, filled);
       const { id, name, schema, state } = tenant;
@@ -141,10 +141,10 @@ async function putInPlace(
   tenant: Tenant,
   { kind }: FoundTarget,
   { time }: Manifest,
-  dropPrevious: boolean,
+  { dropPrevious, signal }: RestoreOptions,
 ): Promise<string | undefined> {
   const before = await snapshotOfTenant(transaction, tenant);
-  await lockSchema(client, tenant.schema);
+  await lockSchema(client, tenant.schema, signal);
   const replaced = await exchange(client, schema, tenant.schema);
   await endSessions(client, tenant.schema, replaced);
   if (replaced !== undefined && dropPrevious) {

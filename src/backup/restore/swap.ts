@@ -4,6 +4,7 @@ import pg from 'pg';
 import { defaultTenantSchema } from '../../database/schemas.js';
 import type { Asks } from '../../migrate/fingerprint.js';
 import { BackupError } from '../backup-error.js';
+import { stopped } from '../stopping.js';
 import { qualified, readTables } from '../archive/tables.js';
 import { replacedSchemaName } from './replaced-schemas.js';
 import { makeSchema } from './trial-schema.js';
@@ -17,8 +18,9 @@ const lockCodes = ['55P03', '40P01'];
 /**
  * Waits until nobody uses the tables of a schema, and keeps everybody off them until the transaction ends: so no transaction
  * writes one half into the old tables and the other half into the new ones. Those who come meanwhile wait, for a moment.
+ * @param signal after which it waits no longer
  */
-export async function lockSchema(client: Asks, schema: string): Promise<void> {
+export async function lockSchema(client: Asks, schema: string, signal: AbortSignal): Promise<void> {
   const tables = (await readTables(client, schema)).map(({ name }) => qualified(schema, name));
   if (tables.length === 0) {
     return;
@@ -34,6 +36,9 @@ export async function lockSchema(client: Asks, schema: string): Promise<void> {
       await client.query('rollback to savepoint swap');
       if (!lockCodes.includes((error as { code?: string }).code ?? '')) {
         throw error;
+      }
+      if (signal.aborted) {
+        throw stopped();
       }
       if (tried === patience.tries) {
         throw new BackupError(
