@@ -28,7 +28,10 @@ describe('settings that are not set', () => {
       graphql: { explorer: true, readPlans: true, maxDepth: 16, maxCost: 250_000 },
       auth: { tokenSecrets: undefined, accessTokenMinutes: 15, sessionDays: 30, publicCatalogue: false },
       tenancy: { defaultTenant: true, openRegistration: true, archiveFolder: `${projectFolder}/.pier2/archives` },
-      backup: { storage: { folder: `${projectFolder}/.pier2/backups` } },
+      backup: {
+        storage: { folder: `${projectFolder}/.pier2/backups` },
+        keys: { recipients: [], identities: [] },
+      },
       mail: {
         smtpUrl: undefined,
         from: 'Pier 2 Imports <no-reply@localhost>',

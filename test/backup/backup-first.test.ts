@@ -36,7 +36,7 @@ test('a shop that cannot be archived is not migrated', async () => {
   expect(await apply(file)).toEqual({
     code: 1,
     output: expect.stringMatching(
-      /arthur: No backup was made: Cannot write .*: a file stands where a folder should be/,
+      /arthur: not begun: No backup was made: Cannot write .*: a file stands where a folder should be/,
     ),
   });
   expect(new Set(Object.values(await fleet.versions()))).toEqual(new Set([landed]));

@@ -187,7 +187,7 @@ describe('A shop is removed', () => {
     ]);
     expect(await strict.database.query(`select from ${shop.schema}.orders`)).toEqual([]);
     await strict.close();
-  });
+  }, 60_000);
 });
 
 describe('Somebody who registers a shop', () => {
