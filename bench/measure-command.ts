@@ -7,15 +7,26 @@ import { projectFolder } from '../src/project-folder.js';
 /** How often the memory of a run is looked at, in milliseconds. */
 const interval = 50;
 
+/** Runs `pier2 migrate` as {@link measureProcess} does. */
+export function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
+  const command = ['src/cli/pier2-command.js', 'migrate', ...args, '--migrations', folder];
+  return measureProcess(what, process.execPath, command, { DATABASE_URL: url });
+}
+
 /**
- * Runs `pier2 migrate` as a process of its own, and prints what it took: its time has the start of the process in it, and its
+ * Runs a command as a process of its own, and prints what it took: its time has the start of the process in it, and its
  * memory is what the kernel says that it took at the most (on Linux alone).
  */
-export async function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
+export async function measureProcess(
+  what: string,
+  command: string,
+  args: readonly string[],
+  settings: NodeJS.ProcessEnv = {},
+): Promise<void> {
   const started = performance.now();
-  const child = spawn(process.execPath, ['src/cli/pier2-command.js', 'migrate', ...args, '--migrations', folder], {
+  const child = spawn(command, args, {
     cwd: projectFolder,
-    env: { ...process.env, DATABASE_URL: url },
+    env: { ...process.env, ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   let peak = 0;

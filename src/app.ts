@@ -11,6 +11,7 @@ import { signedInHeaders } from './auth/explorer-session.js';
 import { Housekeeping } from './auth/housekeeping.js';
 import { Viewers } from './auth/viewers.js';
 import { Identification } from './identify.js';
+import { dropReplacedSchemas } from './backup/restore/replaced-schemas.js';
 import { servedSchemas } from './tenancy/tenant.details.js';
 import { Provisioner } from './tenancy/provisioner.js';
 import { inviteOwner, registrar } from './tenancy/registration.js';
@@ -104,7 +105,9 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   const relay = new OutboxRelay(webhooks, schema => reads.reader(schema), logger);
   notifications.on(historyChannel, payload => relay.wake((JSON.parse(payload) as { schema: string }).schema));
   const mailing = createMailing(config, reads.reader(platformSchema), notifications, logger);
-  const housekeeping = new Housekeeping(reads.reader(platformSchema), logger);
+  const housekeeping = new Housekeeping(reads.reader(platformSchema), logger, () =>
+    dropReplacedSchemas((text, values) => reads.run(text, values)),
+  );
   const heartbeat = new Heartbeat((text, values) => reads.run(text, values), readBuild, logger);
   const tokens = new AccessTokens(config.auth.tokenSecrets, config.auth.accessTokenMinutes);
   const viewers = new Viewers(reads, notifications, config.auth.publicCatalogue);
@@ -115,7 +118,10 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
     forgetUser: (schema: string, user: string) => viewers.forgetUser(schema, user),
   };
   const identification = new Identification(registry, viewers, tokens, config.tenancy.defaultTenant);
-  const operations = new TenantOperations(databaseUrl, config.tenancy.archiveFolder);
+  const operations = new TenantOperations(databaseUrl, {
+    folder: config.tenancy.archiveFolder,
+    keys: config.backup.keys,
+  });
   const { buildTables, seed, writeArchive } = operations;
   const { openRegistration } = config.tenancy;
   const provisioner = new Provisioner(

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { BackupKeys } from './backup/archive/encryption.js';
 import type { StorageSettings } from './backup/storage/open-storage.js';
 import { parseSettings, type Values } from './config/parse-settings.js';
 import { bucketUrl } from './config/settings.js';
@@ -77,8 +78,8 @@ export interface Config {
     /** Where archives of removed tenants are written. */
     archiveFolder: string;
   };
-  /** Where backups of tenants are kept. */
-  backup: { storage: StorageSettings };
+  /** Where backups of tenants are kept, whom they are encrypted for, and by which keys they are read. */
+  backup: { storage: StorageSettings; keys: BackupKeys };
   mail: {
     /** The server that mails are sent by; undefined keeps them in the outbox. */
     smtpUrl: string | undefined;
@@ -152,7 +153,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = environmentWithFile(
       openRegistration: values.OPEN_REGISTRATION ?? !production,
       archiveFolder: values.ARCHIVE_FOLDER ?? `${projectFolder}/.pier2/archives`,
     },
-    backup: { storage: toStorage(values) },
+    backup: {
+      storage: toStorage(values),
+      keys: { recipients: values.BACKUP_RECIPIENTS, identities: values.BACKUP_IDENTITIES },
+    },
     mail: {
       smtpUrl: values.SMTP_URL,
       from: values.MAIL_FROM,

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { DatabaseSeeder } from '../seeders/DatabaseSeeder.js';
-import { writeArchive } from './backup/write-archive.js';
+import type { BackupKeys } from './backup/archive/encryption.js';
+import { createBackup } from './backup/create-backup.js';
+import { FolderStorage } from './backup/storage/folder-storage.js';
 import type { TenancySettings } from './context.js';
+import { readBuild } from './migrate/build.js';
 import { TenantTables } from './migrate/tenant-tables.js';
 
 /** What is done to whole tenants, by migrations, seeders and archives; for the API and for the command alike. */
@@ -10,7 +14,7 @@ export class TenantOperations implements Omit<TenancySettings, 'openRegistration
 
   constructor(
     private readonly url: string,
-    private readonly archiveFolder: string,
+    private readonly archives: { folder: string; keys: BackupKeys },
   ) {
     this.#tables = new TenantTables(url);
   }
@@ -20,8 +24,12 @@ export class TenantOperations implements Omit<TenancySettings, 'openRegistration
   readonly seed = (em: EntityManager, schema: string): Promise<void> =>
     new DatabaseSeeder().run(em.fork({ schema, keepTransactionContext: true }));
 
-  readonly writeArchive = (tenant: { name: string; schema: string }): Promise<string> =>
-    writeArchive(this.url, this.archiveFolder, tenant, names => this.#tables.statementsOf(names));
+  readonly writeArchive = async ({ schema }: { schema: string }): Promise<string> => {
+    const { folder, keys } = this.archives;
+    const storage = new FolderStorage(folder);
+    const { name } = await createBackup(this.url, await readBuild(), schema, storage, { keys });
+    return join(storage.place, name);
+  };
 
   close(): Promise<void> {
     return this.#tables.close();

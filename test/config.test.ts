@@ -28,7 +28,10 @@ describe('settings that are not set', () => {
       graphql: { explorer: true, readPlans: true, maxDepth: 16, maxCost: 250_000 },
       auth: { tokenSecrets: undefined, accessTokenMinutes: 15, sessionDays: 30, publicCatalogue: false },
       tenancy: { defaultTenant: true, openRegistration: true, archiveFolder: `${projectFolder}/.pier2/archives` },
-      backup: { storage: { folder: `${projectFolder}/.pier2/backups` } },
+      backup: {
+        storage: { folder: `${projectFolder}/.pier2/backups` },
+        keys: { recipients: [], identities: [] },
+      },
       mail: {
         smtpUrl: undefined,
         from: 'Pier 2 Imports <no-reply@localhost>',
@@ -191,6 +194,11 @@ describe('a wrong setting', () => {
     ...['gs://backups', 's3://', 's3://b', 's3://Backups', 's3://backups/../x', 's3://backups//x'].map(
       value => ['BACKUP_STORAGE', value, storage] as [string, string, string],
     ),
+    [
+      'BACKUP_RECIPIENTS',
+      'age2x',
+      'recipients of age (age1…), separated by commas, such as the one that "pier2 backup generate-key" prints',
+    ],
     ['BACKUP_STORAGE_ENDPOINT', 'minio.example:9000', endpoint],
     ['CORS_ORIGINS', 'shop.example', origins],
     ['CORS_ORIGINS', 'https://shop.example/', origins],
@@ -234,6 +242,12 @@ describe('a wrong setting', () => {
   ])('hides what may be a password: DATABASE_REPLICAS="%s"', (value, shown) => {
     expect(refusal({ DATABASE_URL: databaseUrl, DATABASE_REPLICAS: value })).toBe(
       `DATABASE_REPLICAS is "${shown}", but should be URLs such as postgresql://user:password@host:5432/database, separated by commas, each of a read replica of DATABASE_URL (a comma in a password is written as %2C).`,
+    );
+  });
+
+  test('hides what may be a key: BACKUP_IDENTITIES', () => {
+    expect(refusal({ BACKUP_IDENTITIES: 'AGE-SECRET-key' })).toBe(
+      'BACKUP_IDENTITIES is "***", but should be identities of age (AGE-SECRET-KEY-…), separated by commas.',
     );
   });
 

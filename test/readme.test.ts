@@ -142,7 +142,7 @@ describe('docs/several-shops.md', () => {
     expect(output).toContain('Made heart-of-gold in the schema tenant_heart_of_gold.');
     expect(output).toMatch(/"me":{"name":"Zaphod Beeblebrox"},"orders":{"totalCount":24/);
     expect(output).toMatch(/State +active\n/);
-    expect(output).toMatch(/Removed Heart of Gold. Its archive is .*tenant_heart_of_gold-.*\.sql\.gz/);
+    expect(output).toMatch(/Removed Heart of Gold. Its archive is .*tenant_heart_of_gold\/.*\.tar\.zst/);
     expect(output).toMatch(
       /"name":"Milliways","schema":"tenant_milliways","state":"ACTIVE","hosts":\["milliways.example"\]/,
     );

@@ -22,6 +22,8 @@ export class Housekeeping {
   constructor(
     private readonly reader: Reader,
     private readonly logger: Logger,
+    /** What else is removed now and then. */
+    private readonly removeMore: () => Promise<unknown> = async () => {},
   ) {}
 
   /** Begins, for the first time after a while, so that a start is not slowed down. */
@@ -45,8 +47,9 @@ export class Housekeeping {
         `delete from ${mails.name} where ${mails.column('createdAt')} < now() - interval '${daysOfMails} days'`,
         [],
       );
+      await this.removeMore();
     } catch (error) {
-      this.logger.warn({ err: error }, 'could not remove old attempts and mails');
+      this.logger.warn({ err: error }, 'could not remove what is old');
     }
   }
 }

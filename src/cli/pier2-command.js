@@ -8,7 +8,21 @@ import { fileURLToPath } from 'node:url';
 // since that Node may be too old for all else.
 const wantedMajor = 24;
 
+/**
+ * Node lets what was read pile up to some 60 MB before it looks what of it is still needed. For those that pass a whole shop
+ * through, that is a third of their memory.
+ */
+const smallHeap = '--max-semi-space-size=4';
+
 if (Number.parseInt(process.versions.node) >= wantedMajor) {
+  if (process.argv[2] === 'backup' && process.platform !== 'win32' && !process.execArgv.includes(smallHeap)) {
+    // It stays the same process, so that signals reach it.
+    process.execve(
+      process.execPath,
+      [process.execPath, ...process.execArgv, smallHeap, ...process.argv.slice(1)],
+      process.env,
+    );
+  }
   await runHere();
 } else {
   runOnNewerNode();

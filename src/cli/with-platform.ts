@@ -17,7 +17,7 @@ export async function withPlatform<Result>(
   actor: string,
   work: (platform: Platform) => Promise<Result>,
 ): Promise<Result> {
-  const { database, tenancy } = loadConfig();
+  const { backup, database, tenancy } = loadConfig();
   return withDatabase(async ({ url }) => {
     // Loaded now, since they take a second, and what is wrong with the command should be told at once.
     const [{ MikroORM }, { runtimeOptions }, { ReadPool }, { Transactions }, { platformEntities, tenantEntities }] =
@@ -42,7 +42,7 @@ export async function withPlatform<Result>(
         entities: [...platformEntities, ...tenantEntities],
       }),
     );
-    const operations = new TenantOperations(url, tenancy.archiveFolder);
+    const operations = new TenantOperations(url, { folder: tenancy.archiveFolder, keys: backup.keys });
     try {
       const reads = ReadPool.of(orm);
       return await work({

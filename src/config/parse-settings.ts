@@ -9,6 +9,7 @@ const secretSettings: ReadonlyMap<string, (text: string) => string> = new Map([
   ['DATABASE_REPLICAS', hideSecrets],
   ['TOKEN_SECRETS', hideSecret],
   ['SMTP_URL', hideSecret],
+  ['BACKUP_IDENTITIES', () => '***'],
 ]);
 
 /** A start that cannot go on because a setting is wrong; the message names each setting, its value and what is right. */

@@ -75,6 +75,18 @@ export const settings = {
     z.url({ protocol: /^https?$/, hostname: /./ }).optional(),
     'the http or https URL of a service that speaks S3, such as https://minio.example:9000',
   ],
+  BACKUP_RECIPIENTS: [
+    list()
+      .refine(all => all.every(each => /^age1[a-z0-9]+$/.test(each)))
+      .default([]),
+    'recipients of age (age1…), separated by commas, such as the one that "pier2 backup generate-key" prints',
+  ],
+  BACKUP_IDENTITIES: [
+    list()
+      .refine(all => all.every(each => /^AGE-SECRET-KEY-[A-Z0-9-]+$/.test(each)))
+      .default([]),
+    'identities of age (AGE-SECRET-KEY-…), separated by commas',
+  ],
   AWS_REGION: [z.string().trim().min(1).optional(), 'the name of a region, such as eu-central-1'],
   APP_URL: [
     z.url({ protocol: /^https?$/ }).optional(),
@@ -120,6 +132,11 @@ export const bucketUrl = /^s3:\/\/([a-z\d][a-z\d._-]{1,61}[a-z\d])(?:\/((?:\w[\w
 
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(settings);
+
+/** Texts that are separated by commas. */
+function list() {
+  return z.string().transform(text => text.split(',').map(each => each.trim()));
+}
 
 /** Digits alone, since `Number` also takes blanks for 0 and `0x10` for 16. */
 function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {

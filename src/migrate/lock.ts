@@ -35,3 +35,10 @@ export async function lockMigrations(client: pg.ClientBase, schema: string, wait
 export function lockingSql(schema: string): string {
   return `select pg_advisory_xact_lock(${lockKey.replace('$1', pg.escapeLiteral(schema))})`;
 }
+
+/**
+ * Keeps others from migrating a schema until a connection ends, once nobody does so. Any number may share that.
+ */
+export async function shareMigrationLock(client: pg.ClientBase, schema: string): Promise<void> {
+  await client.query(`select pg_advisory_lock_shared(${lockKey})`, [schema]);
+}

@@ -38,6 +38,8 @@ export interface RolloutSettings {
   stopAfter: number;
   /** After which no further tenant is tried. */
   signal: AbortSignal;
+  /** Is done before a tenant is migrated; when it fails, the tenant is not. */
+  before?: (tenant: MigratedTenant) => Promise<void>;
   onOutcome: (outcome: TenantOutcome, step: Step) => Promise<void>;
 }
 
@@ -54,6 +56,11 @@ export async function rollOut(steps: readonly Step[], settings: RolloutSettings)
     const left: Outcome | undefined = held === undefined ? undefined : { kind: 'left', reason: held };
     if (left && migrations.length === 0) {
       return left;
+    }
+    try {
+      await settings.before?.(tenant);
+    } catch (error) {
+      return { kind: 'failed', migration: undefined, reason: `No backup was made: ${(error as Error).message}` };
     }
     try {
       const worker = (workers[index] ??= await settings.startWorker());

@@ -22,6 +22,8 @@ export interface RunOptions extends Patience {
   dryRun: boolean;
   /** Whether schemas that are not what the migrations give are migrated too. */
   allowDrift: boolean;
+  /** Makes a backup of a tenant before it is migrated; undefined for none. */
+  backUp?: ((schema: string) => Promise<void>) | undefined;
   /** After which no further tenant is tried. */
   signal: AbortSignal;
   onProgress: Progress;
@@ -86,6 +88,7 @@ export async function runOverTenants(
       canaries,
       stopAfter: options.stopAfter,
       signal: options.signal,
+      before: async ({ schema }) => options.backUp?.(schema),
       onOutcome: async (outcome, { tenant }) => {
         await noteFailure(client, tenant.schema, outcome);
         done += 1;

@@ -78,8 +78,10 @@ describe('pier2 tenants', () => {
     });
     const { code, output } = await tenants(['remove', 'Titanic', '--confirm', 'Titanic']);
     expect(code).toBe(0);
-    const [file] = await readdir(archives);
-    expect(output).toBe(`Removed Titanic. Its archive is ${join(archives, file!)}.\n`);
+    const [file] = await readdir(join(archives, 'tenant_heart_of_gold'));
+    expect(output).toBe(
+      `Removed Titanic. Its archive is ${join(archives, 'tenant_heart_of_gold', file!.replace('.json', ''))}.\n`,
+    );
     expect(await database.query(`select from pg_namespace where nspname = 'tenant_heart_of_gold'`)).toEqual([]);
   }, 60_000);
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import pg from 'pg';
 import { platformSchema } from '../../database/schemas.js';
+import type { Asks } from '../fingerprint.js';
 import { MigrateError } from '../migrate-error.js';
 import type { ColumnChange } from './column-change.js';
 import type { ReplicaLag } from './replica-lag.js';
@@ -211,11 +212,24 @@ async function fillRows(
   const isBehind = position === null ? '' : `and (${columns}) > (${of('$2::text[]')})`;
   const { rowCount } = await client.query(
     `update ${tableName(schema, { table })} set ${names.map(name => `${name} = ${name}`).join(', ')}
-     where (${columns}) <= (${of('$1::text[]')}) ${isBehind}
-       and num_nonnulls(${names.join(', ')}) = 0 and num_nonnulls(${next.map(({ value }) => value).join(', ')}) > 0`,
+     where (${columns}) <= (${of('$1::text[]')}) ${isBehind} and ${isUnfilled(next)}`,
     position === null ? [last] : [last, position],
   );
   return rowCount ?? 0;
+}
+
+/** Fills all rows of a table at once, in a schema that nobody else sees. */
+export async function fillAtOnce(client: Asks, schema: string, { table, next }: ColumnChange): Promise<void> {
+  const names = next.map(({ name }) => pg.escapeIdentifier(name));
+  await client.query(
+    `update ${tableName(schema, { table })} set ${names.map(name => `${name} = ${name}`).join(', ')} where ${isUnfilled(next)}`,
+  );
+}
+
+/** Whether a row has something in the old column and nothing in the new ones, in SQL. */
+function isUnfilled(next: ColumnChange['next']): string {
+  const names = next.map(({ name }) => pg.escapeIdentifier(name));
+  return `num_nonnulls(${names.join(', ')}) = 0 and num_nonnulls(${next.map(({ value }) => value).join(', ')}) > 0`;
 }
 
 function tableName(schema: string, { table }: Pick<ColumnChange, 'table'>): string {

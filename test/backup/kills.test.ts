@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { endPrograms, type Program, run } from '../support/process.js';
+import { connected } from '../support/server.js';
+import { type Backups, contentsOf, schemasOfRestores, startBackups } from './backup-fixtures.js';
+
+jest.setTimeout(240_000);
+
+let app: TestApp;
+let backups: Backups;
+let archive: string;
+let contents: Record<string, string>;
+beforeAll(async () => {
+  app = await startTestApp();
+  backups = await startBackups();
+  await app.database.query(
+    `insert into customers (id, first_name, last_name, email)
+     select gen_random_uuid(), md5(n::text), md5((n + 1)::text), n || '@many.example' from generate_series(1, 40000) n`,
+  );
+  archive = (await backups.create(app.database.url, 'public')).name;
+  await app.database.query('delete from stock_levels');
+  contents = await contentsOf(app.database.url, 'public');
+});
+afterEach(endPrograms);
+afterAll(async () => {
+  await app.close();
+  await backups.close();
+});
+
+const start = (...args: string[]): Program =>
+  run(process.execPath, ['src/cli/pier2-command.js', 'backup', ...args], {
+    DATABASE_URL: app.database.url,
+    BACKUP_STORAGE: backups.storage.place,
+  });
+
+/** Waits for something that another process does. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) {
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+const runs = (query: string) =>
+  until(
+    async () => (await app.database.query('select from pg_stat_activity where query ilike $1', [query])).length > 0,
+  );
+
+/** Kills a command, waits until the server has noticed, and looks whether anything is otherwise than before. */
+async function killAndLook(program: Program): Promise<void> {
+  program.process.kill('SIGKILL');
+  expect(await program.ends()).toBeNull();
+  await until(
+    async () =>
+      (
+        await app.database.query(`select from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid()
+        and datname = current_database() and query not ilike '%pier2_heartbeat%'`)
+      ).length === 0,
+  );
+  expect(await contentsOf(app.database.url, 'public')).toEqual(contents);
+  expect(await schemasOfRestores(app.database.url)).toEqual([]);
+  expect((await app.ask('{ orders { totalCount } }')).orders.totalCount).toBe(24);
+}
+
+test('a kill while an archive is written leaves none, and the next one is', async () => {
+  const folder = join(backups.storage.place, 'public');
+  const before = await backups.storage.list('');
+  const program = start('create');
+  await until(async () => (await readdir(folder)).some(file => file.endsWith('.partial')));
+  await killAndLook(program);
+  expect(await backups.storage.list('')).toEqual(before);
+  const { name } = await backups.create(app.database.url, 'public');
+  expect(await backups.verify(app.database.url, name)).toMatchObject({ tenant: 'default' });
+});
+
+test('a kill while rows are loaded leaves the shop as it is', async () => {
+  const pipe = join(backups.storage.place, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const program = start('restore', pipe);
+  const bytes = await readFile(join(backups.storage.place, archive));
+  // The rest never comes.
+  const writing = createWriteStream(pipe);
+  writing.on('error', () => {});
+  writing.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
+  await runs('copy %customers% from stdin%');
+  await killAndLook(program);
+  writing.destroy();
+});
+
+test('a kill while keys and indexes are made leaves the shop as it is', async () => {
+  const program = start('restore', archive);
+  await runs('alter table %customers%add constraint%');
+  await killAndLook(program);
+});
+
+test('a kill while the tables are to be exchanged leaves the shop as it is', async () => {
+  await connected(app.database.url, async client => {
+    await client.query('begin; select from public.orders limit 1');
+    const program = start('restore', archive);
+    await runs('lock table %');
+    program.process.kill('SIGKILL');
+    await program.ends();
+    await client.query('commit');
+    await killAndLook(program);
+  });
+});
+
+test('after all of that, it is restored', async () => {
+  const program = start('restore', archive, '--drop-previous');
+  expect(await program.ends()).toBe(0);
+  expect(await app.database.query('select from stock_levels limit 1')).toHaveLength(1);
+  expect(await schemasOfRestores(app.database.url)).toEqual([]);
+});
+
+test('Ctrl-C stops it with a sentence', async () => {
+  await connected(app.database.url, async client => {
+    await client.query('begin; select from public.orders limit 1');
+    const program = start('restore', archive);
+    await runs('lock table %');
+    program.process.kill('SIGINT');
+    expect(await program.ends()).toBe(1);
+    expect(program.output()).toBe(`${archive}: Stopped before the end, so nothing was changed.\n`);
+    await client.query('commit');
+  });
+});
