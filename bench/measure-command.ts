@@ -7,13 +7,18 @@ import { projectFolder } from '../src/project-folder.js';
 /** How often the memory of a run is looked at, in milliseconds. */
 const interval = 50;
 
+/** Runs `pier2 migrate` with the migrations of a folder, and prints what it took. */
+export function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
+  return measureCommand(what, url, 'migrate', ...args, '--migrations', folder);
+}
+
 /**
- * Runs `pier2 migrate` as a process of its own, and prints what it took: its time has the start of the process in it, and its
- * memory is what the kernel says that it took at the most (on Linux alone).
+ * Runs `pier2` as a process of its own, and prints what it took: its time has the start of the process in it, and its memory is
+ * what the kernel says that it took at the most (on Linux alone).
  */
-export async function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
+export async function measureCommand(what: string, url: string, ...args: string[]): Promise<void> {
   const started = performance.now();
-  const child = spawn(process.execPath, ['src/cli/pier2-command.js', 'migrate', ...args, '--migrations', folder], {
+  const child = spawn(process.execPath, ['src/cli/pier2-command.js', ...args], {
     cwd: projectFolder,
     env: { ...process.env, DATABASE_URL: url },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { MetadataStorage } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { type Cloned, type CloneOptions, cloneTenant } from '../../src/backup/clone/clone-tenant.js';
 import { bulkKinds } from '../../src/bulk/bulk-kind.js';
@@ -16,7 +17,7 @@ import type { TestDatabase } from '../support/database.js';
 /** Clones shops of a database without a command. */
 export interface Cloner {
   clone(source: string, options: Partial<CloneOptions> & { name: string }): Promise<Cloned & { schema: string }>;
-  metadata: ReturnType<MikroORM['getMetadata']>;
+  metadata: MetadataStorage;
   close(): Promise<void>;
 }
 

@@ -55,8 +55,8 @@ const functions: Record<string, SqlFunction> = {
   number_of: {
     takes: 'hash bytea, place int',
     gives: 'int',
-    body: `return (get_byte(hash, place) & 127) << 24 | get_byte(hash, place + 1) << 16
-      | get_byte(hash, place + 2) << 8 | get_byte(hash, place + 3);`,
+    body: `return ((get_byte(hash, place) & 127) << 24) + (get_byte(hash, place + 1) << 16)
+      + (get_byte(hash, place + 2) << 8) + get_byte(hash, place + 3);`,
   },
   firstName: pickName(firstNames, 'first name'),
   lastName: pickName(lastNames, 'last name'),
