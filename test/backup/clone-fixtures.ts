@@ -32,7 +32,7 @@ export async function startCloner({ url, query }: TestDatabase): Promise<Cloner>
     }),
   );
   const operations = new TenantOperations(url, 'nowhere');
-  const reads = await ReadPool.of(orm);
+  const reads = ReadPool.of(orm);
   const transact = new Transactions(orm, reads).of('platform', { name: 'pier2 tenants', user: null });
   const tools = { url, reader: reads.reader('platform'), transact, buildTables: operations.buildTables };
   return {
