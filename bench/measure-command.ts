@@ -7,10 +7,14 @@ import { projectFolder } from '../src/project-folder.js';
 /** How often the memory of a run is looked at, in milliseconds. */
 const interval = 50;
 
-/** Runs `pier2 migrate` as {@link measureProcess} does. */
+/** Runs `pier2 migrate` with the migrations of a folder, as {@link measureProcess} does. */
 export function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
-  const command = ['src/cli/pier2-command.js', 'migrate', ...args, '--migrations', folder];
-  return measureProcess(what, process.execPath, command, { DATABASE_URL: url });
+  return measureCommand(what, url, 'migrate', ...args, '--migrations', folder);
+}
+
+/** Runs `pier2` as {@link measureProcess} does. */
+export function measureCommand(what: string, url: string, ...args: string[]): Promise<void> {
+  return measureProcess(what, process.execPath, ['src/cli/pier2-command.js', ...args], { DATABASE_URL: url });
 }
 
 /**

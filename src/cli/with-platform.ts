@@ -10,6 +10,8 @@ export interface Platform {
   reader: Reader;
   transact: Transact;
   operations: TenantOperations;
+  /** Is told of Ctrl-C and SIGTERM; what takes long should then come to an end. */
+  signal: AbortSignal;
 }
 
 /** Does something to the tenants of the database that the settings name, which has its tables up to date. */
@@ -18,7 +20,7 @@ export async function withPlatform<Result>(
   work: (platform: Platform) => Promise<Result>,
 ): Promise<Result> {
   const { backup, database, tenancy } = loadConfig();
-  return withDatabase(async ({ url }) => {
+  return withDatabase(async ({ url }, signal) => {
     // Loaded now, since they take a second, and what is wrong with the command should be told at once.
     const [{ MikroORM }, { runtimeOptions }, { ReadPool }, { Transactions }, { platformEntities, tenantEntities }] =
       await Promise.all([
@@ -50,6 +52,7 @@ export async function withPlatform<Result>(
         reader: reads.reader('platform'),
         transact: new Transactions(orm, reads).of('platform', { name: actor, user: null }),
         operations,
+        signal,
       });
     } finally {
       await Promise.all([operations.close(), orm.close(true)]);

@@ -6,7 +6,8 @@ import { defaultTenantSchema } from '../database/schemas.js';
 import { quote } from '../errors.js';
 import { HistoryAction } from '../history/history-entry.entity.js';
 import { checkText } from '../input-checks.js';
-import { ProblemCode, Problems, refused } from '../problems.js';
+import type { Snapshot } from '../history/snapshot.js';
+import { ProblemCode, Problems, refused, type RefusedInput } from '../problems.js';
 import { recordTenantChange, snapshotOfTenant } from './record-tenant-change.js';
 import { schemaNameFor } from './schema-name.js';
 import { nameKey } from './name-key.js';
@@ -48,11 +49,12 @@ export async function createTenant(
 
 /**
  * Writes a tenant into the registry whose tables are made later.
+ * @param values.origin what its history tells of where it comes from, where there is something to tell
  * @throws RefusedInput with all that is wrong with the values
  */
 export async function addTenant(
   transaction: Transaction,
-  { name, hosts, nameField = 'name' }: NewTenant & { nameField?: string },
+  { name, hosts, nameField = 'name', origin = {} }: NewTenant & { nameField?: string; origin?: Snapshot },
   state: TenantState,
   registration: Registration | null,
 ): Promise<Tenant> {
@@ -74,7 +76,8 @@ export async function addTenant(
   em.persist(tenant);
   checkedHosts.forEach(host => em.persist(em.create(TenantHost, { host, tenant })));
   await em.flush();
-  await recordTenantChange(transaction, tenant, HistoryAction.CREATED, null);
+  const made = { ...(await snapshotOfTenant(transaction, tenant)), ...origin };
+  await recordTenantChange(transaction, tenant, HistoryAction.CREATED, null, made);
   return tenant;
 }
 
@@ -148,9 +151,26 @@ export function resumeTenant(transaction: Transaction, key: string): Promise<str
 export async function lockTenant({ em }: Transaction, key: string): Promise<Tenant> {
   const tenant = await em.findOne(Tenant, { id: key }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!tenant) {
-    throw refused(ProblemCode.UNKNOWN_TENANT, 'id', 'There is no shop of this id.');
+    throw unknownTenant();
   }
   return tenant;
+}
+
+/** A key that no tenant has. */
+export function unknownTenant(): RefusedInput {
+  return refused(ProblemCode.UNKNOWN_TENANT, 'id', 'There is no shop of this id.');
+}
+
+/**
+ * Refuses a tenant that is being made or removed.
+ * @throws RefusedInput TENANT_NOT_READY
+ */
+export function checkServed({ id, name, state }: Tenant): void {
+  if (!served.includes(state)) {
+    const doing = state === TenantState.PROVISIONING ? 'made' : 'removed';
+    const message = `The shop ${quote(name)} is being ${doing}; try again when that is done.`;
+    throw refused(ProblemCode.TENANT_NOT_READY, 'id', message, id);
+  }
 }
 
 /** Says whether a tenant that is locked is served, and writes that into the history. */
@@ -179,11 +199,7 @@ async function switchState(
   action: HistoryAction,
 ): Promise<string> {
   const tenant = await lockTenant(transaction, key);
-  if (!served.includes(tenant.state)) {
-    const doing = tenant.state === TenantState.PROVISIONING ? 'made' : 'removed';
-    const message = `The shop ${quote(tenant.name)} is being ${doing}; try again when that is done.`;
-    throw refused(ProblemCode.TENANT_NOT_READY, 'id', message, key);
-  }
+  checkServed(tenant);
   await setTenantState(transaction, tenant, state, action);
   return key;
 }

@@ -118,7 +118,7 @@ describe('pier2 tenants', () => {
   test('tells of itself', async () => {
     const { code, output } = await tenants(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['create', 'list', 'show', 'rename', 'set-hosts', 'suspend', 'resume', 'remove']) {
+    for (const verb of ['create', 'clone', 'list', 'show', 'rename', 'set-hosts', 'suspend', 'resume', 'remove']) {
       expect(output).toContain(`  ${verb} `);
     }
   });

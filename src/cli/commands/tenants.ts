@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { TenantDetails } from '../../tenancy/tenant.details.js';
+import { quote } from '../../errors.js';
 import { CommandError } from '../failure.js';
+import { ProgressBar } from '../progress-bar.js';
 import { printTable } from '../reports/table.js';
 import { type Platform, withPlatform } from '../with-platform.js';
 
@@ -27,6 +29,15 @@ export function addTenantsCommand(program: Command): void {
         return show(await tenancy.tenantDetails({ id }), json, ({ schema }) => `Made ${name} in the schema ${schema}.`);
       }),
     );
+  tenants
+    .command('clone')
+    .description('Makes a shop with the data of another as they are at this moment, whole or not at all.')
+    .argument('<name>', 'the shop whose data it gets; it is served meanwhile')
+    .argument('<new-name>', 'its own name')
+    .option('--anonymise', 'put made-up values in the place of personal ones, the same one wherever a value stands')
+    .option('--host <host>', 'host name that leads to it; can be given several times', collect, [])
+    .option(...jsonOption)
+    .action(clone);
   tenants
     .command('list')
     .description('Lists the shops by name.')
@@ -127,6 +138,41 @@ export function addTenantsCommand(program: Command): void {
         console.log(path ? `Removed ${name}. Its archive is ${path}.` : `Removed ${name}.`);
       }),
     );
+}
+
+interface CloneFlags extends Json {
+  anonymise?: boolean;
+  host: string[];
+}
+
+function clone(name: string, newName: string, { anonymise = false, host, json }: CloneFlags): Promise<void> {
+  return withTenants(async ({ tenancy, url, reader, transact, operations: { buildTables }, signal }) => {
+    const { cloneTenant } = await import('../../backup/clone/clone-tenant.js');
+    const source = await find(tenancy, name);
+    const bar = new ProgressBar('rows');
+    const onProgress = (rows: number, total: number) => {
+      if (signal.aborted) {
+        throw new CommandError(`Stopped; nothing of ${newName} was made.`);
+      }
+      bar.show(rows, total);
+    };
+    const options = { source, name: newName, hosts: host, anonymise, onProgress };
+    const { id, rows } = await cloneTenant({ url, reader, transact, buildTables }, options).finally(() => bar.stop());
+    const made = await tenancy.tenantDetails({ id });
+    if (json) {
+      console.log(JSON.stringify({ ...made[0], clonedFrom: source.name, anonymised: anonymise, rows }, null, 2));
+      return;
+    }
+    const what = anonymise ? 'Cloned and anonymised' : 'Cloned';
+    console.log(
+      `${what} ${source.name} as ${newName} in the schema ${made[0]!.schema}: ${rows.toLocaleString('en')} rows.`,
+    );
+    if (anonymise) {
+      console.log(
+        `Nobody knows a password there; "npx pier2 users create-owner --tenant ${quote(newName)}" makes an owner.`,
+      );
+    }
+  });
 }
 
 /** What is done to tenants, loaded when it is needed. */
