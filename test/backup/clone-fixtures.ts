@@ -31,7 +31,7 @@ export async function startCloner({ url, query }: TestDatabase): Promise<Cloner>
       entities: [...platformEntities, ...tenantEntities],
     }),
   );
-  const operations = new TenantOperations(url, 'nowhere');
+  const operations = new TenantOperations(url, { folder: 'nowhere', keys: { recipients: [], identities: [] } });
   const reads = ReadPool.of(orm);
   const transact = new Transactions(orm, reads).of('platform', { name: 'pier2 tenants', user: null });
   const tools = { url, reader: reads.reader('platform'), transact, buildTables: operations.buildTables };

@@ -2,7 +2,7 @@ import { platformSchema } from '../../database/schemas.js';
 import { exists } from '../../migrate/tenants.js';
 import type { Asks } from '../../migrate/fingerprint.js';
 import type { Checksums } from './manifest.js';
-import { qualified } from './tables.js';
+import { qualified } from '../tables.js';
 
 /**
  * What of the platform's tables goes with a tenant. Its history there is the operators' and stays with them, and its mails

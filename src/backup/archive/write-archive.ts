@@ -13,7 +13,7 @@ import type { BackupKeys } from './encryption.js';
 import { type Checksums, entryNames, formatVersion, type Manifest } from './manifest.js';
 import { type Entry, packArchive } from './pack.js';
 import { readPlatformRows } from './platform-rows.js';
-import { type ArchivedTable, copySql, prepareSession, qualified, readSequences, readTables } from './tables.js';
+import { type ShopTable, copySql, prepareSession, qualified, readSequences, readTables } from '../tables.js';
 
 /** What an archive is made by. */
 export interface Writer {
@@ -137,7 +137,7 @@ async function* entriesOf(
 }
 
 /** The rows of a table in entries of whole rows: no newline stands within a row. */
-async function* partsOf({ name }: ArchivedTable, copy: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
+async function* partsOf({ name }: ShopTable, copy: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
   let chunks: Buffer[] = [];
   let size = 0;
   let part = 0;

@@ -20,11 +20,13 @@ import {
   type NewTenant,
   unknownTenant,
 } from '../../tenancy/tenant.service.js';
+import { makeBare } from '../bare-tables.js';
+import { readTables } from '../tables.js';
 import { compareTable } from './compare-table.js';
 import { copyBackfills } from './copy-backfills.js';
-import { copySequences, copyTable, dropConstraints, type Schemas } from './copy-table.js';
+import { copySequences, copyTable, type Schemas } from './copy-table.js';
 import { PersonalValues } from './personal-values.js';
-import { checkSameTables, tablesOf } from './shop-tables.js';
+import { checkSameTables } from './same-tables.js';
 import { decidedTables, type PlannedTable, planTables } from './table-plan.js';
 
 /** A clone as somebody asks for it. */
@@ -68,7 +70,7 @@ export async function cloneTenant(
   return withMigrationLock(url, schema, async () => {
     const tables = await namesOfTables(reader, schema);
     return transact(async transaction => {
-      const db = asClient(transaction.em.getTransactionContext()!);
+      const db = asClient(transaction.em.getTransactionContext());
       await beginSnapshot(db, tables);
       const source = await findServed(transaction, id);
       await checkMigrations(db, source);
@@ -141,14 +143,14 @@ async function copyRows(
   { anonymise, onProgress = () => {} }: CloneOptions,
 ): Promise<number> {
   const schemas: Schemas = { source: source.schema, clone: clone.schema };
-  const tables = await tablesOf(db, clone.schema);
-  checkSameTables(source.name, await tablesOf(db, source.schema), tables);
+  const tables = await readTables(db, clone.schema);
+  checkSameTables(source.name, await readTables(db, source.schema), tables);
   const planned = planTables(tables, decidedTables(em.getMetadata()), anonymise);
   const counts = new Map((await countRows(db, [source.schema])).map(({ table, rows }) => [table, rows]));
   const rowsOf = ({ name }: PlannedTable) => counts.get(name) ?? 0;
   const total = planned.reduce((sum, table) => sum + rowsOf(table), 0);
   const values = anonymise ? await PersonalValues.begin(db) : undefined;
-  const makeConstraints = await dropConstraints(db, clone.schema);
+  const takenAway = await makeBare(db, clone.schema);
   let done = 0;
   for (const table of planned) {
     const { name, columns, personal } = table;
@@ -157,11 +159,11 @@ async function copyRows(
       return kind === undefined ? `t.${pg.escapeIdentifier(column)}` : values!.inPlaceOf(column, kind);
     };
     await copyTable(db, schemas, table, valueOf, part => onProgress(done + Math.floor(part * rowsOf(table)), total));
-    const kept = columns.filter(column => !personal.has(column));
+    const kept = columns.map(column => column.name).filter(column => !personal.has(column));
     await compareTable(db, schemas, name, kept);
     done += rowsOf(table);
   }
-  for (const statement of makeConstraints) {
+  for (const statement of takenAway) {
     await db.query(statement);
   }
   await copySequences(db, schemas);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Asks } from '../../migrate/fingerprint.js';
-import { qualified, type Schemas } from './copy-table.js';
+import { qualified } from '../tables.js';
+import type { Schemas } from './copy-table.js';
 
 /**
  * Makes sure that a table of the clone has the rows of the source's, by their number and by a checksum.

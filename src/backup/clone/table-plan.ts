@@ -1,7 +1,7 @@
 import type { MetadataStorage } from '@mikro-orm/core';
 import { migrationTable } from '../../migrate/files.js';
 import { type Decision, tableDecisions } from './decisions.js';
-import type { ShopTable } from './shop-tables.js';
+import type { ShopTable } from '../tables.js';
 
 /** What a clone makes of a table: the decision on each column by its name, or why it begins without rows. */
 export type DecidedTable = { leftOut: string } | { columns: ReadonlyMap<string, Decision> };
@@ -46,11 +46,11 @@ export function planTables(
       return [];
     }
     const personal = columns.flatMap(column => {
-      const kind = decision.columns.get(column);
+      const kind = decision.columns.get(column.name);
       if (kind === undefined && anonymise) {
-        throw undecided(`the column ${name}.${column}`);
+        throw undecided(`the column ${name}.${column.name}`);
       }
-      return kind === undefined || kind === 'kept' || !anonymise ? [] : [[column, kind] as const];
+      return kind === undefined || kind === 'kept' || !anonymise ? [] : [[column.name, kind] as const];
     });
     return [{ name, columns, personal: new Map(personal) }];
   });

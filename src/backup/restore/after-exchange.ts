@@ -1,7 +1,7 @@
 import type { Asks } from '../../migrate/fingerprint.js';
 import { noteVersion } from '../../migrate/note-version.js';
 import { platformSchema } from '../../database/schemas.js';
-import { qualified } from '../archive/tables.js';
+import { qualified } from '../tables.js';
 
 /** Notes in the platform's tables what the tables of a tenant have seen since they were exchanged. */
 export async function noteMigrations(

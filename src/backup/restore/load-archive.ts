@@ -4,9 +4,9 @@ import { fingerprints } from '../../migrate/fingerprint.js';
 import { BackupError } from '../backup-error.js';
 import type { OnBytes } from '../archive/write-archive.js';
 import type { Checksums, Manifest } from '../archive/manifest.js';
-import { type ArchivedTable, copySql, qualified, readSequences, readTables } from '../archive/tables.js';
+import { type ShopTable, copySql, qualified, readSequences, readTables } from '../tables.js';
 import type { ArchiveReader, ReadRows } from './archive-reader.js';
-import { makeBare } from './bare-tables.js';
+import { makeBare } from '../bare-tables.js';
 import type { Connection } from './connection.js';
 import { explainServerFailure } from './explain-server-failure.js';
 
@@ -68,8 +68,8 @@ export async function loadArchive(
 }
 
 /** Whether each table of an archive finds its columns, and the other way round. */
-function compareTables(archived: readonly ArchivedTable[], built: readonly ArchivedTable[]): void {
-  const lines = (tables: readonly ArchivedTable[]) =>
+function compareTables(archived: readonly ShopTable[], built: readonly ShopTable[]): void {
+  const lines = (tables: readonly ShopTable[]) =>
     tables.flatMap(({ name, columns }) => [
       `the table ${name}`,
       // The ORM made its own table otherwise in earlier versions.
@@ -177,7 +177,7 @@ async function restoreSequences(client: Connection, schema: string, { sequences 
 async function compareStored(
   client: Connection,
   schema: string,
-  tables: readonly ArchivedTable[],
+  tables: readonly ShopTable[],
   checksums: Checksums,
 ): Promise<void> {
   for (const table of tables) {

@@ -13,7 +13,7 @@ import type { Tenant } from '../../tenancy/tenant.entity.js';
 import { BackupError } from '../backup-error.js';
 import type { BackupKeys } from '../archive/encryption.js';
 import type { Manifest } from '../archive/manifest.js';
-import { qualified, readTables } from '../archive/tables.js';
+import { qualified, readTables } from '../tables.js';
 import { addCountries, endSessions, noteMigrations } from './after-exchange.js';
 import { ArchiveReader } from './archive-reader.js';
 import { bringUp } from './bring-up.js';

@@ -5,7 +5,7 @@ import { defaultTenantSchema } from '../../database/schemas.js';
 import type { Asks } from '../../migrate/fingerprint.js';
 import { BackupError } from '../backup-error.js';
 import { stopped } from '../stopping.js';
-import { qualified, readTables } from '../archive/tables.js';
+import { qualified, readTables } from '../tables.js';
 import { replacedSchemaName } from './replaced-schemas.js';
 import { makeSchema } from './trial-schema.js';
 

@@ -8,7 +8,7 @@ import { platformEntities, tenantEntities } from '../../entities.js';
 import type { Build } from '../../migrate/build.js';
 import { migratorExtension } from '../../migrate/migrator-extension.js';
 import { tenantContext, TenantMigrator } from '../../migrate/tenant-migrator.js';
-import { prepareSession } from '../archive/tables.js';
+import { prepareSession } from '../tables.js';
 import { Connection } from './connection.js';
 import { makeSchema, trialSchema } from './trial-schema.js';
 
@@ -46,7 +46,7 @@ export async function inTrial<Result>(
   );
   const migrations = await MikroORM.init(migrationOptions(url, contextOf(build), { silent: true, poolMax: 1 }));
   try {
-    const transact = new Transactions(orm, await ReadPool.of(orm)).of(platformSchema, { name: actor, user: null });
+    const transact = new Transactions(orm, ReadPool.of(orm)).of(platformSchema, { name: actor, user: null });
     let outcome: { result: Result } | { error: unknown } | undefined;
     const takenBack = new Error('It is taken back.');
     await transact(async transaction => {

@@ -13,7 +13,7 @@ export async function explainS3Failure(
   const service = bucket.endpoint ?? 'Amazon S3';
   const keyId = async () => (await client.config.credentials()).accessKeyId;
   const because = await (async () => {
-    switch (code ?? name) {
+    switch (code ?? name ?? '') {
       case 'NoSuchBucket':
         return `${service} has no bucket "${bucket.name}"; make it, or name another in BACKUP_STORAGE.`;
       case 'NoSuchKey':

@@ -80,7 +80,7 @@ export class FolderStorage implements Storage {
     const entries = await this.#entries(folder);
     const names = entries
       .filter(({ name }) => plainWord.test(name) && !name.endsWith(partialEnding))
-      .map(entry => {
+      .map(async entry => {
         const name = folder + entry.name;
         return entry.isDirectory() ? this.#namesIn(`${name}/`) : entry.isFile() ? [name] : [];
       });

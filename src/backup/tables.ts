@@ -1,15 +1,15 @@
 import pg from 'pg';
-import type { Asks } from '../../migrate/fingerprint.js';
+import type { Asks } from '../migrate/fingerprint.js';
 
 /** A table and its columns that have data of their own: not those that are generated. */
-export interface ArchivedTable {
+export interface ShopTable {
   name: string;
   columns: { name: string; type: string }[];
 }
 
 /** The tables of a schema, by name. */
-export async function readTables(client: Asks, schema: string): Promise<ArchivedTable[]> {
-  const { rows } = await client.query<ArchivedTable>(
+export async function readTables(client: Asks, schema: string): Promise<ShopTable[]> {
+  const { rows } = await client.query<ShopTable>(
     `select c.relname as name, coalesce(json_agg(
          json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) order by a.attnum)
          filter (where a.attname is not null), '[]') as columns
@@ -47,7 +47,7 @@ export async function readSequences(client: Asks, schema: string): Promise<Seque
 }
 
 /** The statement that copies a table's rows in or out, in the order in which they stand there. */
-export function copySql(schema: string, { name, columns }: ArchivedTable, how: string): string {
+export function copySql(schema: string, { name, columns }: ShopTable, how: string): string {
   const list = columns.map(column => pg.escapeIdentifier(column.name)).join(', ');
   return `copy ${qualified(schema, name)} (${list}) ${how}`;
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Asks } from '../../migrate/fingerprint.js';
-import { qualified } from '../archive/tables.js';
+import type { Asks } from '../migrate/fingerprint.js';
+import { qualified } from './tables.js';
 
 /** What was taken away from tables so that rows load fast and as they are, as the statements that bring it back. */
 export type TakenAway = readonly string[];
@@ -21,7 +21,7 @@ const constraintKinds = ['p', 'u', 'x', 'c', 'f'];
  */
 export async function makeBare(client: Asks, schema: string): Promise<TakenAway> {
   // Without a search path, so that all definitions name their schemas.
-  await client.query(`set search_path to ''`);
+  await client.query(`set local search_path to ''`);
   const constraints = await readConstraints(client, schema);
   const indexes = await readIndexes(client, schema);
   const triggers = await readTriggers(client, schema);
