@@ -1,10 +1,18 @@
 import type pg from 'pg';
 import { MikroORM } from '@mikro-orm/postgresql';
+import pLimit from 'p-limit';
 import { newId } from '../src/database/new-id.js';
 import { migrationOptions } from '../src/database/orm.options.js';
 import { withClient } from '../src/database/with-client.js';
+import { inBatches } from '../src/migrate/fingerprint.js';
 import { tenantContext } from '../src/migrate/tenant-migrator.js';
 import { TenantTables } from '../src/migrate/tenant-tables.js';
+
+/** Tenants that one connection makes: PostgreSQL looks through all that a connection has touched at each further statement. */
+const tenantsOfConnection = 50;
+
+/** Connections at once. */
+const parallel = 2;
 
 /**
  * Brings a database to so many tenants with empty tables of all migrations, those that are missing in one transaction each
@@ -18,23 +26,44 @@ export async function prepareFleet(url: string, count: number): Promise<void> {
   const tables = new TenantTables(url);
   const statements = await tables.statementsOf(migrations);
   await tables.close();
-  await withClient(url, async client => {
-    const standing = await countTenants(client);
-    for (let number = standing; number < count; number += 1) {
-      await client.query(script(number, migrations, statements));
-      if (number % 100 === 0) {
-        console.log(`${number} of ${count} tenants stand.`);
-      }
-    }
-    if (standing < count) {
-      await client.query('vacuum analyze');
-    }
-  });
+  const missing = await withClient(url, client => missingNumbers(client, count));
+  if (missing.length === 0) {
+    return;
+  }
+  const limit = pLimit(parallel);
+  let made = 0;
+  const makeBatch = (numbers: readonly number[]) =>
+    limit(() =>
+      withClient(url, async client => {
+        await client.query('set synchronous_commit to off');
+        for (const number of numbers) {
+          await client.query(script(number, migrations, statements));
+        }
+        made += numbers.length;
+        console.log(`${made} of ${missing.length} tenants made.`);
+      }),
+    );
+  await Promise.all([...inBatches(missing, tenantsOfConnection)].map(makeBatch));
+  await withClient(url, vacuumCatalogue);
 }
 
-async function countTenants(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ count: number }>('select count(*)::int as count from platform.tenants');
-  return rows[0]!.count;
+/** The numbers up to a count of tenants that there are not yet. */
+async function missingNumbers(client: pg.Client, count: number): Promise<number[]> {
+  const { rows } = await client.query<{ number: number }>(
+    `select number from generate_series(0, $1::int - 1) number
+     where not exists (select from platform.tenants where name = 'bench-' || number)`,
+    [count],
+  );
+  return rows.map(({ number }) => number);
+}
+
+/** Brings the catalogue and the platform to what they are after some time. The tenants' tables are empty. */
+async function vacuumCatalogue(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ tables: string }>(
+    `select string_agg(oid::regclass::text, ', ') as tables from pg_class
+     where relkind = 'r' and relnamespace in ('pg_catalog'::regnamespace, 'platform'::regnamespace)`,
+  );
+  await client.query(`vacuum analyze ${rows[0]!.tables}`);
 }
 
 function script(number: number, migrations: readonly string[], statements: readonly string[]): string {
