@@ -17,13 +17,15 @@ const relations = `
     from pg_class c join schemas s on s.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I') and c.relname not like '${migrationTable.replaceAll('_', '\\_')}%')`;
 
+/** Views, one line each. */
+const viewLines = `
+  select r.relnamespace as schema, concat_ws(' ', 'view', r.relname, pg_get_viewdef(r.oid)) as line
+  from relations r where r.relkind in ('v', 'm')`;
+
 /** Objects that a schema has few of, one line each. */
 const rareLines = `
-  select r.relnamespace as schema, concat_ws(' ', 'view', r.relname, pg_get_viewdef(r.oid)) as line
-  from relations r where r.relkind in ('v', 'm')
-  union all
-  select r.relnamespace, concat_ws(' ', 'policy', r.relname || '.' || p.polname, p.polcmd::text, p.polpermissive,
-    p.polroles::regrole[]::text, pg_get_expr(p.polqual, p.polrelid), '/', pg_get_expr(p.polwithcheck, p.polrelid))
+  select r.relnamespace as schema, concat_ws(' ', 'policy', r.relname || '.' || p.polname, p.polcmd::text, p.polpermissive,
+    p.polroles::regrole[]::text, pg_get_expr(p.polqual, p.polrelid), '/', pg_get_expr(p.polwithcheck, p.polrelid)) as line
   from relations r join pg_policy p on p.polrelid = r.oid
   union all
   select s.oid, concat_ws(' ', 'statistics', pg_get_statisticsobjdef(x.oid))
@@ -65,6 +67,7 @@ const writtenLines = `
   union all
   select s.oid, concat_ws(' ', 'function', case p.prokind when 'a' then p.oid::regprocedure::text else pg_get_functiondef(p.oid) end)
   from schemas s join pg_proc p on p.pronamespace = s.oid
+  union all ${viewLines}
   union all ${rareLines}`;
 
 /** What stands before the name of a schema in definitions, where it is a name and no end of another one. */
@@ -82,7 +85,10 @@ function neutral(lines: string): string {
  * Where they are equal, so are the lines; they may differ where the lines do not, such as by the order of columns.
  */
 export const signatures = `
-  with ${relations}
+  with ${relations},
+  views as materialized (
+    select r.relname, r.relnamespace, w.rulename, w.ev_action from relations r join pg_rewrite w on w.ev_class = r.oid
+    where r.relkind in ('v', 'm'))
   select name, sum(hash)::text as signature from (
     select s.name, o.hash from (
       select relnamespace as schema, hash_record_extended(row(1, relname, relkind, relpersistence, relrowsecurity,
@@ -122,6 +128,14 @@ export const signatures = `
         p.prorettype, p.proargtypes, p.proallargtypes, p.proargmodes, p.proargnames, p.proargdefaults::text, p.prosrc,
         p.probin, p.prosqlbody::text, p.proconfig), 0)
       from schemas s join pg_proc p on p.pronamespace = s.oid
+      union all
+      -- To write a view out takes a hundred times as long: what it selects, with the names of its tables in the place of their keys.
+      select v.relnamespace, hash_record_extended(row(8, v.relname, v.rulename, part.number,
+        coalesce(r.relname::text, part.key::text), part.text), 0)
+      from views v cross join lateral (
+        select number, case when number > 1 then split_part(text, ' ', 1)::oid end as key, substr(text, strpos(text, ' ')) as text
+        from string_to_table(replace(v.ev_action::text, ':resorigtbl ', ':relid '), ':relid ') with ordinality parts (text, number)
+      ) part left join relations r on r.oid = part.key and r.relnamespace = v.relnamespace
     ) o join schemas s on s.oid = o.schema
     union all
     select name, hashtextextended(line, 0) from (${neutral(rareLines)}) rare
@@ -176,8 +190,10 @@ async function writtenFingerprints(client: Asks, schemas: readonly string[]): Pr
 
 /** Lets PostgreSQL write the schema before each name: it leaves out those of the search path. */
 async function nameAllSchemas(client: Asks): Promise<void> {
-  // To compile these queries takes longer than to run them.
-  await client.query(`select set_config('search_path', '', false), set_config('jit', 'off', false)`);
+  // To compile these queries takes longer than to run them, and so does what they would write to disk for want of memory.
+  await client.query(
+    `select set_config('search_path', '', false), set_config('jit', 'off', false), set_config('work_mem', '32MB', false)`,
+  );
 }
 
 /** Parts of a list, one after the other. */

@@ -17,6 +17,7 @@ import { SquashStorage } from './squash/squash-storage.js';
 export class TenantMigrator extends ListingMigrator {
   #schema: string | undefined;
   #files: ReturnType<typeof migrationFiles> | undefined;
+  #migrations: Awaited<ReturnType<ListingMigrator['discoverMigrations']>> | undefined;
 
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
     const url = this.config.get('clientUrl')!;
@@ -36,6 +37,8 @@ export class TenantMigrator extends ListingMigrator {
   async run(verb: 'up' | 'down', schema: string, migrations: readonly string[]): Promise<void> {
     // What remembers which schemas have a table of migrations would grow with their number.
     this.initServices();
+    await this.init();
+    this.#migrations ??= await super.discoverMigrations();
     const options = { schema, migrations: [...migrations] };
     await this.#within(schema, () => (verb === 'up' ? super.up(options) : super.down(options)));
   }
@@ -70,6 +73,11 @@ export class TenantMigrator extends ListingMigrator {
       this.storage.unsetRunSchema?.();
     }
     await this.#within(schema, () => this.#noteVersion(0, transaction));
+  }
+
+  /** Those of the folder, which is read once in a run over many schemas. */
+  protected override async discoverMigrations(): ReturnType<ListingMigrator['discoverMigrations']> {
+    return this.#migrations ?? super.discoverMigrations();
   }
 
   protected override createRunner(): SchemaRunner {

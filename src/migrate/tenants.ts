@@ -88,20 +88,18 @@ export async function seenMigrations(
   const seen = new Map<string, readonly string[]>();
   const lists = new Map<string, readonly string[]>();
   for (const batch of inBatches(rows, tablesAtOnce)) {
-    const { rows: found } = await client.query<{ schema: string; names: string }>(
-      batch
-        .map(
-          ({ schema }) =>
-            `select ${pg.escapeLiteral(schema)} as schema, string_agg(name, ' ' order by id) as names
-             from ${pg.escapeIdentifier(schema)}.${migrationTable}`,
-        )
-        .join(' union all '),
+    const versions = batch.map(
+      ({ schema }) =>
+        `select ${pg.escapeLiteral(schema)} as schema, string_agg(name, ' ' order by id) as names
+         from ${pg.escapeIdentifier(schema)}.${migrationTable}`,
     );
-    for (const { schema, names } of found) {
-      if (names !== null) {
-        lists.set(names, lists.get(names) ?? names.split(' ').map(name => name.replace(/\.[jt]s$/, '')));
-        seen.set(schema, lists.get(names)!);
-      }
+    const { rows: found } = await client.query<{ schemas: string[]; names: string }>(
+      `select names, array_agg(schema) as schemas from (${versions.join(' union all ')}) versions
+       where names is not null group by names`,
+    );
+    for (const { schemas, names } of found) {
+      lists.set(names, lists.get(names) ?? names.split(' ').map(name => name.replace(/\.[jt]s$/, '')));
+      schemas.forEach(schema => seen.set(schema, lists.get(names)!));
     }
   }
   return seen;

@@ -1,14 +1,14 @@
-import { MigrationStorage } from '@mikro-orm/migrations';
 import type { MigrationFile } from '../files.js';
 import { MigrateError } from '../migrate-error.js';
+import { VersionStorage } from '../version-storage.js';
 import { partlySeen, standIn } from './squashed.js';
 
-type Logged = Parameters<MigrationStorage['logMigration']>;
+type Logged = Parameters<VersionStorage['logMigration']>;
 
 /** Keeps which migrations a schema has seen, and of squashed ones those that they replace too. */
-export class SquashStorage extends MigrationStorage {
+export class SquashStorage extends VersionStorage {
   constructor(
-    base: ConstructorParameters<typeof MigrationStorage>,
+    base: ConstructorParameters<typeof VersionStorage>,
     private readonly files: () => Promise<readonly MigrationFile[]>,
   ) {
     super(...base);

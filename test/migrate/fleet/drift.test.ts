@@ -42,6 +42,21 @@ describe('the fingerprint of a schema', () => {
     await change('arthur', 'alter table stores drop a, drop b');
   });
 
+  test('tells apart of which table a view is, and of whose', async () => {
+    const view = (of: string) => `create or replace view sofas as select towels.* from ${of} as towels`;
+    const tables = 'create table towels (colour text); create table curtains (colour text)';
+    await change('arthur', `${tables}; ${view('towels')}`);
+    await change('ford', `${tables}; ${view('towels')}`);
+    const [arthur, ford] = await ofShops('arthur', 'ford');
+    expect(arthur).toEqual(ford);
+    await change('ford', view('curtains'));
+    expect(await ofShops('ford')).not.toEqual([arthur]);
+    await change('ford', view(`${schemaOf('arthur')}.towels`));
+    expect(await ofShops('ford')).not.toEqual([arthur]);
+    await change('ford', 'drop view sofas; drop table towels, curtains');
+    await change('arthur', 'drop view sofas; drop table towels, curtains');
+  });
+
   test.each([
     ['a column’s type', 'alter table stores alter name type varchar(90)', 'alter table stores alter name type text'],
     ['a default', `alter table stores alter name set default 'x'`, 'alter table stores alter name drop default'],

@@ -4,6 +4,9 @@ import { printTable } from '../../reports/table.js';
 import { addCommonOptions, type CommonFlags, selectionOf } from './options.js';
 import { withMigrations } from './run.js';
 
+/** Shops that are not up to date that a terminal shows; the others are counted. */
+const shownAtMost = 20;
+
 /** Adds `pier2 migrate status`. */
 export function addStatus(migrate: Command): void {
   const command = migrate
@@ -20,14 +23,23 @@ export function addStatus(migrate: Command): void {
       const behind = status.tenants.filter(tenant => !isUpToDate(tenant));
       if (flags.json) {
         console.log(JSON.stringify(status, null, 2));
+      } else if (flags.all || selection !== 'all') {
+        tell(status, status.tenants);
       } else {
-        tell(status, flags.all || selection !== 'all' ? status.tenants : behind);
+        tell(status, byUrgency(behind).slice(0, shownAtMost), behind.length - shownAtMost);
       }
       process.exitCode = status.platform.pending.length + behind.length === 0 ? 0 : 1;
     });
 }
 
-function tell({ platform, tenants, builds, lastRun }: FleetStatus, listed: readonly TenantStatus[]): void {
+/** Those that failed or drift before those that only have something pending. */
+function byUrgency(tenants: readonly TenantStatus[]): TenantStatus[] {
+  const order = ({ failure, drift }: TenantStatus) => (failure ? 0 : drift === null ? 2 : 1);
+  return tenants.toSorted((a, b) => order(a) - order(b));
+}
+
+/** @param others shops that might be listed, too */
+function tell({ platform, tenants, builds, lastRun }: FleetStatus, listed: readonly TenantStatus[], others = 0): void {
   const pending = platform.pending.length > 0 ? `, ${platform.pending.join(', ')} pending` : '';
   console.log(`Platform: ${platform.migration ?? 'no migration'}${pending}`);
   for (const [migration, count] of countBy(tenants, ({ migration: last }) => last ?? 'no migration')) {
@@ -64,6 +76,9 @@ function tell({ platform, tenants, builds, lastRun }: FleetStatus, listed: reado
         ].join('\n'),
       ]),
     );
+  }
+  if (others > 0) {
+    console.log(`… and ${number(others)} more; --all lists all shops.`);
   }
 }
 
