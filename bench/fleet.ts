@@ -23,13 +23,13 @@ export async function prepareFleet(url: string, count: number): Promise<void> {
   await orm.migrator.up();
   const migrations = (await orm.migrator.getExecuted()).map(({ name }) => name);
   await orm.close(true);
-  const tables = new TenantTables(url);
-  const statements = await tables.statementsOf(migrations);
-  await tables.close();
   const missing = await withClient(url, client => missingNumbers(client, count));
   if (missing.length === 0) {
     return;
   }
+  const tables = new TenantTables(url);
+  const statements = await tables.statementsOf(migrations);
+  await tables.close();
   const limit = pLimit(parallel);
   let made = 0;
   const makeBatch = (numbers: readonly number[]) =>

@@ -47,12 +47,12 @@ describe('the fingerprint of a schema', () => {
     const tables = 'create table towels (colour text); create table curtains (colour text)';
     await change('arthur', `${tables}; ${view('towels')}`);
     await change('ford', `${tables}; ${view('towels')}`);
-    const [arthur, ford] = await ofShops('arthur', 'ford');
-    expect(arthur).toEqual(ford);
+    const areEqual = async () => new Set(await ofShops('arthur', 'ford')).size === 1;
+    expect(await areEqual()).toBe(true);
     await change('ford', view('curtains'));
-    expect(await ofShops('ford')).not.toEqual([arthur]);
+    expect(await areEqual()).toBe(false);
     await change('ford', view(`${schemaOf('arthur')}.towels`));
-    expect(await ofShops('ford')).not.toEqual([arthur]);
+    expect(await areEqual()).toBe(false);
     await change('ford', 'drop view sofas; drop table towels, curtains');
     await change('arthur', 'drop view sofas; drop table towels, curtains');
   });
