@@ -64,12 +64,12 @@ export function qualified(schema: string, name: string): string {
 export async function prepareSession(client: Asks): Promise<void> {
   // Not each server knows all of them.
   await client.query(
-    `select set_config(name, value, false) from (values
+    `select set_config(wanted.name, value, false) from (values
        ('client_encoding', 'UTF8'), ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'), ('timezone', 'UTC'),
        ('extra_float_digits', '1'), ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('synchronize_seqscans', 'off'),
        ('row_security', 'off'), ('statement_timeout', '0'), ('lock_timeout', '0'),
        ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'),
        ('client_connection_check_interval', '1s')) wanted (name, value)
-     join pg_settings using (name)`,
+     join pg_settings on lower(pg_settings.name) = wanted.name`,
   );
 }

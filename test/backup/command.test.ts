@@ -55,8 +55,7 @@ describe('pier2 backup', () => {
       code: 0,
       output: expect.stringMatching(/^public\/.* is whole: default as it was at .*Z, [\d,]+ rows\.\n$/),
     });
-    const { output } = await backup('list', '--all', '--json');
-    expect(JSON.parse(output.slice(output.search(/[[{]/)))).toEqual(expect.objectContaining({}));
+    const { output } = await backup('list', '--json');
     expect(output).toMatch(/"verifiedAt": "\d{4}-/);
   });
 

@@ -59,6 +59,7 @@ const hostile: Record<string, string[]> = {
     '1883-11-18 12:03:57.001-07:52:58',
     '2016-12-31 23:59:60+00',
   ],
+  'timestamp with time zone': ['2026-11-21 20:30:00.123456+05:45'],
   'timestamp(6) with time zone': ['2026-11-21 20:30:00.123456+05:45'],
   'timestamp without time zone': ['infinity', '2026-03-29 02:30:00.000001'],
   date: ['infinity', '-infinity', '4713-01-01 BC', '5874897-12-31', '2024-02-29'],

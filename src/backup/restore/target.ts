@@ -34,11 +34,18 @@ export async function findTarget(
   { tenant: archived }: Manifest,
   { tenant, as }: Target,
 ): Promise<FoundTarget> {
-  if (as !== undefined) {
-    return { kind: 'new', name: as };
-  }
   const tenants = reader.table(Tenant);
   const t = (name: keyof Tenant) => `t.${tenants.column(name)}`;
+  if (as !== undefined) {
+    const taken = await reader.run(
+      `select from ${tenants.name} t where ${nameKey(t('name'))} = ${nameKey('$1::text')}`,
+      [as],
+    );
+    if (taken.length > 0) {
+      throw new BackupError(`Another shop has the name ${quote(as)}; choose another.`);
+    }
+    return { kind: 'new', name: as };
+  }
   const found = await reader.run<Pick<Tenant, 'id' | 'name' | 'schema' | 'state'>>(
     `select ${t('id')} as id, ${t('name')} as name, ${t('schema')} as schema, ${t('state')} as state from ${tenants.name} t
      where case when $1::text is not null then ${nameKey(t('name'))} = ${nameKey('$1::text')}

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pLimit from 'p-limit';
+import prettyBytes from 'pretty-bytes';
 import type { CreatedBackup } from '../../../backup/create-backup.js';
 import { defaultTenantSchema } from '../../../database/schemas.js';
 import { withClient } from '../../../database/with-client.js';
@@ -7,7 +8,7 @@ import { explainFailure } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { collect, selectionOf, whole } from '../migrate/options.js';
 import { exitCodes } from '../migrate/run.js';
-import { type Backups, megabytes, migrationsOption, withBackups } from './with-backups.js';
+import { type Backups, migrationsOption, withBackups } from './with-backups.js';
 
 interface CreateFlags {
   tenant: string[];
@@ -96,7 +97,7 @@ function tell(outcomes: readonly Outcome[], place: string, json: boolean | undef
     } else {
       const { tenant, rows, size, encrypted, name } = outcome;
       const how = encrypted ? 'encrypted, ' : '';
-      console.log(`${tenant.name}: ${rows.toLocaleString('en')} rows, ${how}${megabytes(size)}, in ${name}`);
+      console.log(`${tenant.name}: ${rows.toLocaleString('en')} rows, ${how}${prettyBytes(size)}, in ${name}`);
     }
   }
   const archived = outcomes.filter(({ outcome }) => outcome === 'archived').length;

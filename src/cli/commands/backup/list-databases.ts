@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import prettyBytes from 'pretty-bytes';
 import { withClient } from '../../../database/with-client.js';
 import { printTable } from '../../reports/table.js';
 import { withDatabase } from '../../with-database.js';
-import { megabytes } from './with-backups.js';
 
 interface Database {
   name: string;
@@ -38,7 +38,7 @@ export function addListDatabases(backup: Command): void {
           databases.map(({ name, owner, size, current }) => [
             name,
             owner,
-            size === null ? 'unknown' : megabytes(size),
+            size === null ? 'unknown' : prettyBytes(size),
             current ? 'this one' : '',
           ]),
         );

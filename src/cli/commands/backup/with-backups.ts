@@ -87,8 +87,3 @@ export async function ofArchive<Result>(name: string, work: () => Promise<Result
     throw error instanceof BackupError ? new BackupError(`${name}: ${error.message}`, { cause: error }) : error;
   }
 }
-
-/** Bytes in words. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toLocaleString('en', { maximumSignificantDigits: 3 })} MB`;
-}
