@@ -68,7 +68,7 @@ export async function cloneTenant(
   return withMigrationLock(url, schema, async () => {
     const tables = await namesOfTables(reader, schema);
     return transact(async transaction => {
-      const db = asClient(transaction.em.getTransactionContext()!);
+      const db = asClient(transaction.em.getTransactionContext());
       await beginSnapshot(db, tables);
       const source = await findServed(transaction, id);
       await checkMigrations(db, source);
