@@ -437,8 +437,8 @@ describe('pier2 tenants clone', () => {
 
 describe('A shop is not cloned under', () => {
   test.each([
-    ['a name that another has', { name: 'copy' }, 'Another shop has the name "copy"; choose another.'],
-    ['no name', { name: ' ' }, 'name is empty; give it.'],
+    ['a name that another has', { name: 'copy', hosts: [] }, 'Another shop has the name "copy"; choose another.'],
+    ['no name', { name: ' ', hosts: [] }, 'name is empty; give it.'],
     [
       'wrong hosts',
       { name: 'Never', hosts: ['copy.example', 'a b'] },

@@ -37,7 +37,7 @@ export const streets = lines(`
   Chestnut Street, Church Lane, Clover Close, College Road, Coppice Way, Copper Street, Cross Street, Dale Road, Dove Lane,
   East Street, Elder Road, Elm Avenue, Fern Close, Ferry Road, Field Lane, Fir Street, Forest Road, Fountain Street,
   Foundry Lane, Fox Hollow, Garden Street, Glebe Road, Granary Wharf, Green Lane, Grove Street, Harbour Street, Hawthorn Road,
-  Hazel Grove, Heather Close, High Street, Hill Road, Holly Lane, Ivy Lane, Juniper Street, King Street, Lake Road,
+  Hazel Grove, Heather Close, Hill Road, Holly Lane, Ivy Lane, Juniper Street, King Street, Lake Road,
   Larch Avenue, Laurel Street, Lavender Way, Library Street, Lilac Lane, Lime Street, Linden Avenue, Long Lane, Lower Road,
   Magnolia Drive, Maple Street, Market Square, Meadow Lane, Mill Road, Mint Street, Moss Lane, Mulberry Street, North Street,
   Nursery Road, Oak Avenue, Old Road, Orchard Street, Park Avenue, Pear Tree Lane, Pine Street, Plum Lane, Pond Street,
