@@ -50,7 +50,7 @@ function copied<Entity extends object>(
   entity: EntityClass<Entity>,
   columns: Record<Extract<keyof Row<Entity>, string>, Decision>,
 ): TableDecision {
-  return { entity: entity, columns };
+  return { entity, columns };
 }
 
 function leftOut(entity: EntityClass<object>, why: string): TableDecision {
