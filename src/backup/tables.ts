@@ -48,8 +48,9 @@ export async function readSequences(client: Asks, schema: string): Promise<Seque
 
 /** The statement that copies a table's rows in or out, in the order in which they stand there. */
 export function copySql(schema: string, { name, columns }: ShopTable, how: string): string {
-  const list = columns.map(column => pg.escapeIdentifier(column.name)).join(', ');
-  return `copy ${qualified(schema, name)} (${list}) ${how}`;
+  const names = columns.map(column => pg.escapeIdentifier(column.name)).join(', ');
+  // A table may have none.
+  return `copy ${qualified(schema, name)} ${names && `(${names})`} ${how}`;
 }
 
 /** A name in a schema, quoted. */
