@@ -29,6 +29,12 @@ addStatisticsCommand(program);
 addTenantsCommand(program);
 addUsersCommand(program);
 
+// Whoever reads the output may stop, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+});
 try {
   await program.parseAsync();
 } catch (error) {

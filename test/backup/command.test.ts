@@ -67,7 +67,24 @@ describe('pier2 backup', () => {
       code: 1,
       output: expect.stringMatching(/its end is cut off or another one\.\n$/),
     });
+    expect((await backup('list')).output).toMatch(/it has \d+ bytes, but was written with \d+/);
     await writeFile(file, bytes);
+    expect((await backup('list', '--json')).output).toMatch(/"verifiedAt": null/);
+    expect((await backup('verify', archive)).code).toBe(0);
+  });
+
+  test('removes older archives with a new one, of that shop alone, where it is told what to keep', async () => {
+    expect((await backup('create')).output).not.toContain('Removed');
+    expect(await backup('create', '--keep-last', '2')).toEqual({
+      code: 0,
+      // The verified one stays, though it is the third.
+      output: expect.stringMatching(/^default: [^]*Archived 1 shop in .*\n$/),
+    });
+    const { output } = await backup('create', '--keep-last', '1', '--json');
+    const { removed, archives } = JSON.parse(output);
+    expect(removed).toHaveLength(2);
+    const left = JSON.parse((await backup('list', '--json')).output) as { name: string }[];
+    expect(left.map(({ name }) => name)).toEqual([archive, archives[0].name]);
   });
 
   test('archives all shops, whatever becomes of one of them', async () => {
@@ -104,6 +121,12 @@ describe('pier2 backup', () => {
     const plain = zstdDecompressSync(await readFile(join(folder, archive)));
     const list = execFileSync('tar', ['t'], { input: plain }).toString();
     expect(list).toMatch(/^manifest\.json\n[^]*tables\/orders\/000001\.copy\n[^]*checksums\.json\n$/);
+  });
+
+  test('ends without a word when its reader has seen enough', async () => {
+    const command = `"${process.execPath}" src/cli/pier2-command.js backup --help | true`;
+    const program = run('/bin/bash', ['-o', 'pipefail', '-c', command], {});
+    expect([await program.ends(), program.output()]).toEqual([0, '']);
   });
 
   test('makes keys', async () => {

@@ -35,6 +35,20 @@ describe('pier2 migrate status', () => {
     expect((await fleet.migrate('status', '--all')).output).toContain('arthur');
   });
 
+  test('lists twenty of many, and counts the others', async () => {
+    await fleet.database.query(
+      `insert into platform.tenants (id, name, schema, state)
+       select gen_random_uuid(), 'vogon-' || n, 'tenant_vogon_' || n, 'ACTIVE' from generate_series(1, 30) n`,
+    );
+    const { output } = await fleet.migrate('status');
+    expect(output.match(/^│ (arthur|default|ford|trillian|vogon)/gm)).toHaveLength(20);
+    expect(output).toMatch(/^… and 13 more; --all lists all shops\.$/m);
+    const all = (await fleet.migrate('status', '--all')).output;
+    expect(all.match(/^│ (arthur|default|ford|trillian|vogon)/gm)).toHaveLength(34);
+    expect(all).not.toContain('more;');
+    await fleet.database.query(`delete from platform.tenants where name like 'vogon-%'`);
+  });
+
   test('tells programs of each shop', async () => {
     const { json } = await fleet.migrate('status', '--json');
     expect(json).toMatchObject({

@@ -2,15 +2,17 @@ import type { Command } from 'commander';
 import pLimit from 'p-limit';
 import prettyBytes from 'pretty-bytes';
 import type { CreatedBackup } from '../../../backup/create-backup.js';
+import type { Storage } from '../../../backup/storage/storage.js';
 import { defaultTenantSchema } from '../../../database/schemas.js';
 import { withClient } from '../../../database/with-client.js';
 import { explainFailure } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { collect, selectionOf, whole } from '../migrate/options.js';
 import { exitCodes } from '../migrate/run.js';
+import { addRetentionOptions, type RetentionFlags, retentionOf } from './options.js';
 import { type Backups, migrationsOption, withBackups } from './with-backups.js';
 
-interface CreateFlags {
+interface CreateFlags extends RetentionFlags {
   tenant: string[];
   all?: boolean;
   parallel: number;
@@ -25,9 +27,10 @@ type Outcome =
 
 /** Adds `pier2 backup create`. */
 export function addCreate(backup: Command): void {
-  backup
+  const command = backup
     .command('create')
-    .description('Writes an archive of the default shop, of those that are named or of all, one file a shop.')
+    .description('Writes an archive of the default shop, of those that are named or of all, one file a shop.');
+  addRetentionOptions(command)
     .option('--tenant <name>', 'a shop; can be given several times', collect, [])
     .option('--all', 'all shops')
     .option('--parallel <n>', 'shops at once', whole(1), 2)
@@ -35,7 +38,7 @@ export function addCreate(backup: Command): void {
     .option('--json', 'write JSON to standard output')
     .addHelpText(
       'after',
-      '\nExit codes: 0 all are archived, 1 some are not, 2 the command is wrong, 130 or 143 stopped.',
+      '\nWith a --keep option, older archives of what was archived go, as by "pier2 backup prune".\nExit codes: 0 all are archived, 1 some are not, 2 the command is wrong, 130 or 143 stopped.',
     )
     .action((flags: CreateFlags) => withBackups(flags, backups => create(backups, flags)));
 }
@@ -70,13 +73,30 @@ async function create(backups: Backups, flags: CreateFlags): Promise<void> {
     }
   });
   bar.stop();
-  tell(outcomes, storage.place, flags.json);
+  const removed = signal.aborted ? [] : await removeOlder(storage, outcomes, flags);
+  tell(outcomes, removed, storage.place, flags.json);
   const isDone = outcomes.length === shops.length && outcomes.every(({ outcome }) => outcome === 'archived');
   process.exitCode = signal.aborted
     ? exitCodes[signal.reason as 'SIGINT' | 'SIGTERM']
     : isDone
       ? 0
       : exitCodes.incomplete;
+}
+
+/** Removes what no rule keeps, of the shops that have a new archive; gives the names. */
+async function removeOlder(
+  storage: Storage,
+  outcomes: readonly Outcome[],
+  flags: RetentionFlags,
+): Promise<readonly string[]> {
+  const retention = retentionOf(flags);
+  const schemas = outcomes.filter(({ outcome }) => outcome === 'archived').map(({ tenant }) => tenant.schema);
+  if (!retention || schemas.length === 0) {
+    return [];
+  }
+  const { prune } = await import('../../../backup/prune.js');
+  const archives = await prune(storage, { schemas }, retention);
+  return archives.filter(({ kept }) => kept.length === 0).map(({ name }) => name);
 }
 
 async function chooseShops({ url, build }: Backups, flags: CreateFlags): Promise<{ name: string; schema: string }[]> {
@@ -86,9 +106,14 @@ async function chooseShops({ url, build }: Backups, flags: CreateFlags): Promise
   return flags.all || flags.tenant.length > 0 ? shops : shops.filter(({ schema }) => schema === defaultTenantSchema);
 }
 
-function tell(outcomes: readonly Outcome[], place: string, json: boolean | undefined): void {
+function tell(
+  outcomes: readonly Outcome[],
+  removed: readonly string[],
+  place: string,
+  json: boolean | undefined,
+): void {
   if (json) {
-    console.log(JSON.stringify({ storage: place, archives: outcomes }, null, 2));
+    console.log(JSON.stringify({ storage: place, archives: outcomes, removed }, null, 2));
     return;
   }
   for (const outcome of outcomes) {
@@ -102,4 +127,9 @@ function tell(outcomes: readonly Outcome[], place: string, json: boolean | undef
   }
   const archived = outcomes.filter(({ outcome }) => outcome === 'archived').length;
   console.log(`Archived ${archived} ${archived === 1 ? 'shop' : 'shops'} in ${place}.`);
+  if (removed.length > 0) {
+    console.log(
+      `Removed ${removed.length} older ${removed.length === 1 ? 'archive' : 'archives'}: ${removed.join(', ')}`,
+    );
+  }
 }

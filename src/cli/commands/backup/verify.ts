@@ -1,4 +1,6 @@
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import type { FoundArchive } from '../../../backup/find-archive.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { type ArchiveFlags, chooseArchive, migrationsOption, ofArchive, withBackups } from './with-backups.js';
 
@@ -33,7 +35,14 @@ export function addVerify(backup: Command): void {
             allowDrift: flags.allowDrift ?? false,
             onBytes: (done, total) => bar.show(done, total, Math.round(done / 1e6)),
           }),
-        ).finally(() => bar.stop());
+        )
+          .catch(async (error: unknown) => {
+            if (sidecar?.verifiedAt && (await sha256Of(archive)) !== sidecar.sha256) {
+              await writeSidecar(storage, name, { ...sidecar, verifiedAt: null });
+            }
+            throw error;
+          })
+          .finally(() => bar.stop());
         if (sidecar) {
           await writeSidecar(storage, name, { ...sidecar, verifiedAt: new Date() });
         }
@@ -44,4 +53,12 @@ export function addVerify(backup: Command): void {
         );
       }),
     );
+}
+
+/** The checksum of an archive's bytes as they are now; a failure of another kind than damage leaves it as it was. */
+async function sha256Of({ read }: FoundArchive): Promise<string> {
+  const { Measure } = await import('../../../backup/measure.js');
+  const measure = new Measure().resume();
+  await pipeline(await read(), measure);
+  return measure.measured().sha256;
 }
