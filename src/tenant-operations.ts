@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { DatabaseSeeder } from '../seeders/DatabaseSeeder.js';
 import type { BackupKeys } from './backup/archive/encryption.js';
-import { createBackup } from './backup/create-backup.js';
-import { FolderStorage } from './backup/storage/folder-storage.js';
 import type { TenancySettings } from './context.js';
 import { readBuild } from './migrate/build.js';
 import { TenantTables } from './migrate/tenant-tables.js';
@@ -26,6 +24,11 @@ export class TenantOperations implements Omit<TenancySettings, 'openRegistration
 
   readonly writeArchive = async ({ schema }: { schema: string }): Promise<string> => {
     const { folder, keys } = this.archives;
+    // Loaded now: what encrypts archives takes long to load, and a server that starts has no need of it.
+    const [{ createBackup }, { FolderStorage }] = await Promise.all([
+      import('./backup/create-backup.js'),
+      import('./backup/storage/folder-storage.js'),
+    ]);
     const storage = new FolderStorage(folder);
     const { name } = await createBackup(this.url, await readBuild(), schema, storage, { keys });
     return join(storage.place, name);
