@@ -13,24 +13,28 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { Planned } from '../plans/planned.js';
 import type { RequestContext } from '../context.js';
-import { invalidSearch } from '../errors.js';
-import { checkSize, defaultPageSize, maxPageSize } from '../graphql/paging.js';
+import { defaultPageSize, maxPageSize } from '../graphql/paging.js';
+import type { Row } from '../database/row.js';
 import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 import { Product } from '../products/product.entity.js';
 import { productById } from '../products/product.loaders.js';
-import { configurationOf, usingConfiguration } from './languages.js';
 import { Page } from './page.entity.js';
 import { pageById } from './page.loaders.js';
-import { type FoundText, searchGuide } from './search-guide.js';
-import { type Hit, highlightOfHit } from './search.loaders.js';
-
-/** Characters of a query at the most: far more than a person types. */
-const maxQuery = 1000;
+import type { FoundText } from './search-guide.js';
+import { highlightOf } from './search.loaders.js';
+import { searchPlan } from './search.plan.js';
+import { maxQuery, prepareSearch } from './search.service.js';
 
 /** Several statements that may look at a few hundred texts. */
 const searchCost = 2500;
+
+/** A text that was found, with its row. */
+interface Hit extends FoundText {
+  item: (Row<Page> & { __typename: 'Page' }) | (Row<Product> & { __typename: 'Product' });
+}
 
 const SearchItem = createUnionType({
   name: 'SearchItem',
@@ -81,19 +85,13 @@ class SearchArgs {
 export class SearchResolver {
   @Requires(Permission.GUIDE_READ)
   @Extensions({ cost: searchCost })
+  @Planned(searchPlan)
   @Query(() => [SearchHit], {
     description:
       'Pages of the Guide and products that are sold, the best first. Words are found in all of their forms, by their beginnings, without their accents, and when little else is found with typos. Titles outweigh texts.',
   })
-  async search(
-    @Args(() => SearchArgs) { query, language, first }: SearchArgs,
-    @Ctx() { reader, loaders, languages }: RequestContext,
-  ): Promise<Hit[]> {
-    const configuration = configurationOf(languages, language);
-    const size = checkSize('first', first);
-    const found = await usingConfiguration(configuration, () =>
-      searchGuide(reader, checkQuery(query), { code: language, configuration }, size),
-    );
+  async search(@Args(() => SearchArgs) args: SearchArgs, @Ctx() { reader, loaders, languages }: RequestContext) {
+    const found = await prepareSearch(languages, args)(reader);
     const hits = await Promise.all(found.map(text => withItem(text, loaders)));
     return hits.filter(hit => hit !== undefined);
   }
@@ -108,7 +106,7 @@ export class SearchHitResolver {
 
   @FieldResolver(() => [TextPiece], { description: 'The page’s title or the product’s name, in pieces.' })
   async title(@Root() hit: Hit, @Ctx() { loaders }: RequestContext) {
-    return (await loaders.load(highlightOfHit, hit)).title;
+    return (await loaders.load(highlightOf, hit))?.title ?? [];
   }
 
   @FieldResolver(() => [TextPiece], {
@@ -116,22 +114,8 @@ export class SearchHitResolver {
       'The part of the page’s text or the product’s description with the most matches, about 200 characters, in pieces.',
   })
   async snippet(@Root() hit: Hit, @Ctx() { loaders }: RequestContext) {
-    return (await loaders.load(highlightOfHit, hit)).snippet;
+    return (await loaders.load(highlightOf, hit))?.snippet ?? [];
   }
-}
-
-/** A query, when it is one; blanks of all kinds are spaces. */
-function checkQuery(query: string): string {
-  const text = query.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  if (text === '') {
-    throw invalidSearch('query is empty; give at least one word to look for.');
-  }
-  if (query.length > maxQuery) {
-    throw invalidSearch(
-      `query has ${query.length} characters, and ${maxQuery} are the most; give the words that matter.`,
-    );
-  }
-  return text;
 }
 
 /** A text with its row; undefined when it was deleted since it was found. */

@@ -13,7 +13,7 @@ import type { OperationVariant } from '../graphql/operation-variants.js';
 import { attempt } from './attempt.js';
 import { JsonText } from './json-text.js';
 import { type SelectedField, selectRoot } from './selection.js';
-import { type RootStatement, writeRoot } from './write-root.js';
+import { type RootRead, writeRoot } from './write-root.js';
 
 /** What a field of the query gave. */
 interface Answer {
@@ -23,17 +23,17 @@ interface Answer {
   errors: readonly GraphQLError[];
 }
 
-/** A field of the query with the statement that reads it; without one where the resolvers have to. */
+/** A field of the query with what reads it; without that where the resolvers have to. */
 interface Written {
   field: SelectedField;
-  statement: RootStatement | 'typename' | undefined;
+  read: RootRead | undefined;
 }
 
-type Planned = Written & { statement: RootStatement | 'typename' };
+type Planned = Written & { read: RootRead };
 
 /**
- * Reads each field of a query by one statement that gives its JSON as it is sent. Fields that cannot be read so are left
- * to the resolvers, with all that is below them.
+ * Reads each field of a query as the JSON that is sent, by one statement as a rule. Fields that cannot be read so are left to
+ * the resolvers, with all that is below them.
  */
 export class OperationPlan {
   private constructor(
@@ -61,22 +61,24 @@ export class OperationPlan {
       return undefined; // What is wrong is said by whoever executes it.
     }
     const written = this.#write(context, variables);
-    const others = written.flatMap(({ field, statement }) => (statement ? [] : [field]));
+    const others = written.flatMap(({ field, read }) => (read ? [] : [field]));
     if (others.length === this.fields.length) {
       return undefined;
     }
     const planned = written.filter(isPlanned);
     const [answers, resolved] = await Promise.all([
-      Promise.all(planned.map(one => read(one, context))),
+      Promise.all(planned.map(one => answer(one, context))),
       this.#resolve(others, context, given),
     ]);
     return this.#join([...answers, ...resolved]);
   }
 
-  /** Answers the query by its statements alone; undefined when the resolvers have to answer some of it. */
+  /** Answers the query by its plan alone; undefined when the resolvers have to answer some of it. */
   async runWhole(context: RequestContext, variables: Record<string, unknown>): Promise<ExecutionResult | undefined> {
     const written = this.#write(context, variables);
-    return written.every(isPlanned) ? this.#join(await Promise.all(written.map(one => read(one, context)))) : undefined;
+    return written.every(isPlanned)
+      ? this.#join(await Promise.all(written.map(one => answer(one, context))))
+      : undefined;
   }
 
   /** The values of the query's variables; undefined when they do not fit. */
@@ -87,7 +89,7 @@ export class OperationPlan {
   #write(context: RequestContext, variables: Record<string, unknown>): Written[] {
     return this.fields.map(field => ({
       field,
-      statement: field.definition ? attempt(() => writeRoot(field, context, variables)) : 'typename',
+      read: field.definition ? attempt(() => writeRoot(field, context, variables)) : readTypeName,
     }));
   }
 
@@ -133,18 +135,16 @@ export class OperationPlan {
   }
 }
 
+const readTypeName: RootRead = () => Promise.resolve('"Query"');
+
 function isPlanned(written: Written): written is Planned {
-  return written.statement !== undefined;
+  return written.read !== undefined;
 }
 
-async function read({ field, statement }: Planned, { reader }: RequestContext): Promise<Answer> {
+async function answer({ field, read }: Planned, { reader }: RequestContext): Promise<Answer> {
   const { key } = field;
-  if (statement === 'typename') {
-    return { key, text: '"Query"', errors: [] };
-  }
   try {
-    const rows = await reader.json(reader.fill(statement.text), statement.values);
-    return { key, text: statement.toJson(rows), errors: [] };
+    return { key, text: await read(reader), errors: [] };
   } catch (error) {
     const errors = [locatedError(error, field.nodes, [key])];
     return { key, text: isNonNullType(field.type) ? undefined : 'null', errors };

@@ -2,6 +2,7 @@ import type { EntityClass } from '@mikro-orm/core';
 import { Extensions } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import type { List, ListRequest } from '../database/list.js';
+import type { Reader } from '../database/reader.js';
 import type { StatementWriter } from './statement-writer.js';
 
 /** Where a field stands in a statement: with the row that it belongs to, or at the top without one. */
@@ -46,6 +47,32 @@ interface ObjectsShape {
   fields: Record<string, (alias: string) => Shape>;
 }
 
+/** An object without a row, whose fields are read each by itself, all at the same time. At the top of a query alone. */
+interface PartsShape {
+  kind: 'parts';
+}
+
+/** A row that something found leads to. */
+export interface RowReference {
+  entity: EntityClass<object>;
+  key: string;
+}
+
+/**
+ * Objects that are found in steps, each of which needs to know what the one before gave. The rows that they lead to are
+ * read by one statement for each entity. At the top of a query alone.
+ */
+export interface FoundShape {
+  kind: 'found';
+  /**
+   * Finds them, with a value for each of the fields that are asked for, or the promise of one. An object of which a value is
+   * undefined was gone by then and is left out.
+   */
+  find: (reader: Reader, fields: ReadonlySet<string>) => Promise<readonly object[]>;
+  /** The entities that a field can lead to, each value of which is a {@link RowReference}; all other fields are plain values. */
+  rows?: Record<string, readonly EntityClass<object>[]>;
+}
+
 /** A list of whatever entity; what its filter is, is known where the shape is made. */
 export type PlannedList = List<object, unknown, string>;
 
@@ -72,8 +99,17 @@ interface FieldsShape {
   fields: Record<string, string>;
 }
 
-/** What a field gives, as SQL. */
-export type Shape = RowShape | RowsShape | RowsByKeysShape | ObjectsShape | PageShape | ValueShape | FieldsShape;
+/** What a field gives, and how it is read. */
+export type Shape =
+  | RowShape
+  | RowsShape
+  | RowsByKeysShape
+  | ObjectsShape
+  | PageShape
+  | ValueShape
+  | FieldsShape
+  | PartsShape
+  | FoundShape;
 
 /** Says what a field gives; undefined for arguments, or a viewer, that its resolver has to see to. */
 export type Planner<Args = never> = (place: Place, args: Args) => Shape | undefined;
@@ -84,7 +120,7 @@ export interface PlanExtension {
 }
 
 /**
- * Says how a field is read within the one statement of a read plan. Its resolver stays: it answers whenever the plan of
+ * Says how a field is read by a read plan, within one statement as a rule. Its resolver stays: it answers whenever the plan of
  * an operation cannot be made, and has to give the same. Fields that are columns of their type's entity need no word.
  */
 export function Planned<Args>(plan: Planner<Args>): ReturnType<typeof Extensions> {

@@ -16,7 +16,7 @@ import { collectFields, collectSubfields } from 'graphql/execution/collectFields
 import type { PlanExtension, Planner } from './planned.js';
 import type { Fragment } from './statement-writer.js';
 import { Unplanned } from './unplanned.js';
-import type { RootStatement } from './write-root.js';
+import type { RootRead } from './write-root.js';
 
 /** An operation as far as it does not depend on who sends it: what `@skip` and `@include` leave is decided. */
 export interface SelectedOperation {
@@ -31,8 +31,8 @@ export class SelectedField {
   readonly plan: Planner | undefined;
   /** What was written for it, and for what is below it by type. */
   readonly fragments = new Map<GraphQLObjectType | undefined, Fragment>();
-  /** The statement that reads it, if it is a field of the query and none of it depends on a request. */
-  rootStatement: RootStatement | undefined;
+  /** What reads it, if it stands at the top of the query and none of it depends on a request. */
+  rootRead: RootRead | undefined;
   /** Whether its arguments are told by variables. */
   readonly hasVariables: boolean;
   /** What is asked for below it, by type; kept, since an operation is planned again and again. */

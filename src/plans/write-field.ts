@@ -117,7 +117,9 @@ export function writeShape(writing: Writing, shape: Shape, field: SelectedField)
       return `array_to_json(array${rows})`;
     }
     case 'rowsByKeys':
-      throw new Unplanned('Rows by their keys are read at the top of a query alone.');
+    case 'parts':
+    case 'found':
+      throw new Unplanned(`${shape.kind} are read at the top of a query alone.`);
     case 'objects': {
       const alias = writing.writer.alias();
       const columns = selectList(field.below(), selected => {

@@ -1,50 +1,65 @@
 import type { EntityClass } from '@mikro-orm/core';
 import type { RequestContext } from '../context.js';
-import type { JsonRow } from '../database/reader.js';
+import type { JsonRow, Reader } from '../database/reader.js';
 import { writeObject } from './json-object.js';
 import type { Shape } from './planned.js';
+import { readFound } from './read-found.js';
+import { readParts } from './read-parts.js';
 import { RootPage } from './root-page.js';
 import type { SelectedField } from './selection.js';
 import { StatementWriter } from './statement-writer.js';
 import { shapeOfRoot, typeOf, writeColumns, writeShape, type Writing } from './write-field.js';
 
-/** The statement that reads a field of the query, for all tenants alike. */
-export interface RootStatement {
+/** Reads a field at the top of a query, for whichever tenant: its value as JSON. */
+export type RootRead = (reader: Reader) => Promise<string>;
+
+/** The statement that reads a field, and what makes its JSON of the rows that it gave. */
+interface RootStatement {
   text: string;
-  values: readonly unknown[];
-  /** The field's value as JSON, of the rows that the statement gave. */
-  toJson(rows: readonly JsonRow[]): string;
+  toJson: (rows: readonly JsonRow[]) => string;
 }
 
 /**
- * Writes the statement of a field of the query. It gives rows, of which Node makes the outermost objects: PostgreSQL would take
- * several times as long for these, while it makes what is nested in them where it finds it.
+ * Writes what reads a field at the top of a query. Its statement gives rows, of which Node makes the outermost objects:
+ * PostgreSQL would take several times as long for these, while it makes what is nested in them where it finds it.
  */
-export function writeRoot(
-  field: SelectedField,
-  context: RequestContext,
-  variables: Record<string, unknown>,
-): RootStatement {
-  if (field.rootStatement) {
-    return field.rootStatement;
+export function writeRoot(field: SelectedField, context: RequestContext, variables: Record<string, unknown>): RootRead {
+  if (field.rootRead) {
+    return field.rootRead;
   }
   const writer = new StatementWriter(context.reader);
   const writing = { writer, context, variables };
-  const statement = writeShapeOfRoot(writing, shapeOfRoot(writing, field), field);
+  const read = writeRead(writing, shapeOfRoot(writing, field), field);
   if (!writer.dependsOnRequest) {
-    field.rootStatement = statement;
+    field.rootRead = read;
   }
-  return statement;
+  return read;
 }
 
-function writeShapeOfRoot(writing: Writing, shape: Shape, field: SelectedField): RootStatement {
+function writeRead(writing: Writing, shape: Shape, field: SelectedField): RootRead {
+  const { writer, context, variables } = writing;
+  if (shape.kind === 'parts') {
+    // What is kept of its fields is kept with them.
+    writer.dependOnRequest();
+    return readParts(field, part => writeRoot(part, context, variables));
+  }
+  if (shape.kind === 'found') {
+    return readFound(writing, shape, field);
+  }
+  const { text, toJson } = writeStatement(writing, shape, field);
+  return async reader => toJson(await reader.json(reader.fill(text), writer.values));
+}
+
+/** What one statement reads. */
+type StatementShape = Exclude<Shape, { kind: 'parts' | 'found' }>;
+
+function writeStatement(writing: Writing, shape: StatementShape, field: SelectedField): RootStatement {
   const { writer } = writing;
-  const { values } = writer;
   switch (shape.kind) {
     case 'row': {
       const text = selectRows(writing, shape.entity, field, shape.from);
       const openers = field.openers(typeOf(shape.entity, field));
-      return { text, values, toJson: ([row]) => (row ? writeObject(openers, row, 0) : 'null') };
+      return { text, toJson: ([row]) => (row ? writeObject(openers, row, 0) : 'null') };
     }
     case 'rows': {
       const text = selectRows(
@@ -54,7 +69,7 @@ function writeShapeOfRoot(writing: Writing, shape: Shape, field: SelectedField):
         alias => `${shape.from(alias)} order by ${shape.orderBy(alias)}`,
       );
       const openers = field.openers(typeOf(shape.entity, field));
-      return { text, values, toJson: rows => `[${rows.map(row => writeObject(openers, row, 0)).join(',')}]` };
+      return { text, toJson: rows => `[${rows.map(row => writeObject(openers, row, 0)).join(',')}]` };
     }
     case 'rowsByKeys': {
       const alias = writer.alias();
@@ -66,16 +81,16 @@ function writeShapeOfRoot(writing: Writing, shape: Shape, field: SelectedField):
         left join ${table.name} ${alias} on ${found} order by k.place`;
       const openers = field.openers(typeOf(shape.entity, field));
       const toText = (row: JsonRow) => (row[0] === null ? 'null' : writeObject(openers, row, 1));
-      return { text, values, toJson: rows => `[${rows.map(toText).join(',')}]` };
+      return { text, toJson: rows => `[${rows.map(toText).join(',')}]` };
     }
     case 'page': {
       const page = new RootPage(writing, shape, field);
-      return { text: page.text, values, toJson: rows => page.toJson(rows) };
+      return { text: page.text, toJson: rows => page.toJson(rows) };
     }
     case 'value':
     case 'fields':
     case 'objects':
-      return { text: `select ${writeShape(writing, shape, field)}`, values, toJson: ([row]) => row![0] ?? 'null' };
+      return { text: `select ${writeShape(writing, shape, field)}`, toJson: ([row]) => row![0] ?? 'null' };
   }
 }
 

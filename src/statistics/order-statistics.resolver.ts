@@ -1,5 +1,8 @@
+import { Planned, type Planner } from '../plans/planned.js';
 import {
   Arg,
+  Args,
+  ArgsType,
   Ctx,
   Extensions,
   Field,
@@ -13,6 +16,7 @@ import {
 import type { RequestContext } from '../context.js';
 import { Customer } from '../customers/customer.entity.js';
 import { SortDirection } from '../database/list.js';
+import type { Reader } from '../database/reader.js';
 import { checkSize, maxPageSize } from '../graphql/paging.js';
 import {
   countsByBillingZip,
@@ -20,6 +24,9 @@ import {
   inStorePurchasesByHour,
   topInStoreCustomers,
 } from './order-statistics.js';
+import { topCustomers, zipCodeCounts } from './order-statistics.plan.js';
+import { Figure } from './order-figure.entity.js';
+import { isTimeZone } from '../time-zone.js';
 import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
 
@@ -67,6 +74,20 @@ class InStoreCustomer {
   orderCount!: number;
 }
 
+@ArgsType()
+class HoursArgs {
+  @Field(() => SortDirection, { description: 'The direction to sort in.' })
+  direction: SortDirection = SortDirection.ASC;
+
+  @Field(() => String, {
+    description: 'The time zone of the hours, by its IANA name, such as `Europe/London`.',
+  })
+  timeZone: string = 'UTC';
+
+  @Field(() => HourSort, { description: 'What to sort by.' })
+  sort: HourSort = HourSort.HOUR;
+}
+
 /** Figures over all orders, whatever their status. */
 @Requires(Permission.STATISTICS_READ)
 @ObjectType({ simpleResolvers: true, description: 'Figures over all orders, whatever their status.' })
@@ -78,15 +99,25 @@ const figureCost = 1000;
 const firstDescription = `How many to give at the most, 1 to ${maxPageSize}.`;
 const countDirection = 'The direction to sort by count in. Equal counts are ordered by zip code.';
 
+const hoursInPlan: Planner<HoursArgs> = (_place, args) =>
+  // Of a zone that is none, the resolver tells.
+  isTimeZone(args.timeZone) ? { kind: 'found', find: reader => purchasesByHour(reader, args) } : undefined;
+
+function purchasesByHour(reader: Reader, { timeZone, sort, direction }: HoursArgs) {
+  return inStorePurchasesByHour(reader, timeZone, sort === HourSort.HOUR ? 'hour' : 'count', direction);
+}
+
 @Resolver(() => OrderStatistics)
 export class OrderStatisticsResolver {
   @Requires(Permission.STATISTICS_READ)
+  @Planned(() => ({ kind: 'parts' }))
   @Query(() => OrderStatistics, { description: 'Figures over all orders, whatever their status.' })
   orderStatistics() {
     return {};
   }
 
   @Extensions({ cost: figureCost })
+  @Planned(zipCodeCounts(Figure.BILLING_ZIP))
   @FieldResolver(() => [ZipCodeCount], { description: 'Orders per zip code of the billing address.' })
   countsByBillingZip(
     @Arg('first', () => Int, { defaultValue: 10, description: firstDescription }) first: number,
@@ -98,6 +129,7 @@ export class OrderStatisticsResolver {
   }
 
   @Extensions({ cost: figureCost })
+  @Planned(zipCodeCounts(Figure.SHIPPING_ZIP))
   @FieldResolver(() => [ZipCodeCount], {
     description:
       'Orders per zip code of the shipping addresses. An order sent to two addresses of one zip code counts once there.',
@@ -112,27 +144,16 @@ export class OrderStatisticsResolver {
   }
 
   @Extensions({ cost: figureCost })
+  @Planned(hoursInPlan)
   @FieldResolver(() => [HourCount], {
     description: 'In-store purchases per hour of the day. Hours without any are left out.',
   })
-  inStorePurchasesByHour(
-    @Arg('direction', () => SortDirection, {
-      defaultValue: SortDirection.ASC,
-      description: 'The direction to sort in.',
-    })
-    direction: SortDirection,
-    @Arg('timeZone', () => String, {
-      defaultValue: 'UTC',
-      description: 'The time zone of the hours, by its IANA name, such as `Europe/London`.',
-    })
-    timeZone: string,
-    @Arg('sort', () => HourSort, { defaultValue: HourSort.HOUR, description: 'What to sort by.' }) sort: HourSort,
-    @Ctx() { reader }: RequestContext,
-  ) {
-    return inStorePurchasesByHour(reader, timeZone, sort === HourSort.HOUR ? 'hour' : 'count', direction);
+  inStorePurchasesByHour(@Args(() => HoursArgs) args: HoursArgs, @Ctx() { reader }: RequestContext) {
+    return purchasesByHour(reader, args);
   }
 
   @Extensions({ cost: figureCost })
+  @Planned(topCustomers)
   @FieldResolver(() => [InStoreCustomer], {
     description: 'The customers with the most in-store purchases; of equal ones, those known longer first.',
   })

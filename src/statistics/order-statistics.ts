@@ -3,10 +3,10 @@ import { SortDirection } from '../database/list.js';
 import type { Reader } from '../database/reader.js';
 import type { Row } from '../database/row.js';
 import { unknownTimeZone } from '../errors.js';
-import { maxPageSize } from '../graphql/paging.js';
 import { isTimeZone } from '../time-zone.js';
-import { Figure, OrderFigure, OrderFigureChange } from './order-figure.entity.js';
+import { countsSql } from './counts-sql.js';
 import { readInStoreHours } from './in-store-hours.js';
+import { Figure } from './order-figure.entity.js';
 
 /** Orders per zip code of the billing address. Equal counts are ordered by zip code, so that answers are stable. */
 export function countsByBillingZip(
@@ -28,7 +28,7 @@ export function countsByShippingZip(
 
 function countsByZip(reader: Reader, figure: Figure, first: number, direction: SortDirection) {
   return reader.run<{ zipCode: string; count: number }>(
-    `select key as "zipCode", count from (${figureNow(reader, direction)}) figure order by count ${direction}, key limit $2`,
+    `select key as "zipCode", count from (${countsSql(entity => reader.table(entity), '$1::text', '$2::int', direction)}) counts`,
     [figure, first],
   );
 }
@@ -64,37 +64,10 @@ export async function topInStoreCustomers(
   const customers = reader.table(Customer);
   const rows = await reader.run<Row<Customer> & { orderCount: number }>(
     `select top.count as "orderCount", ${customers.columns('c')}
-     from (select key, count from (${figureNow(reader, SortDirection.DESC)}) figure order by count desc, key limit $2) top
+     from (${countsSql(entity => reader.table(entity), '$1::text', '$2::int', SortDirection.DESC)}) top
      join ${customers.name} c on c.${customers.column('id')} = top.key::uuid
      order by top.count desc, top.key`,
     [Figure.IN_STORE_CUSTOMER, first],
   );
   return rows.map(({ orderCount, ...customer }) => ({ orderCount, customer }));
-}
-
-/**
- * The beginning of a figure ($1) in some direction: as long as a page at the least of what did not change since it was folded in,
- * which an index gives in order, and all that did.
- */
-function figureNow(reader: Reader, direction: SortDirection): string {
-  const [figures, changes] = [reader.table(OrderFigure), reader.table(OrderFigureChange)];
-  const [figure, key, count] = (['figure', 'key', 'count'] as const).map(name => `f.${figures.column(name)}`);
-  const changed = {
-    figure: changes.column('figure'),
-    key: changes.column('key'),
-    change: changes.column('change'),
-  };
-  return `
-    with changed as materialized (
-      select ${changed.key} as key, sum(${changed.change})::int as change from ${changes.name}
-      where ${changed.figure} = $1::text group by 1 having sum(${changed.change}) <> 0
-    )
-    (select ${key} as key, ${count} as count from ${figures.name} f
-     where ${figure} = $1::text and ${count} > 0 and ${key} not in (select key from changed)
-     order by ${count} ${direction}, ${key} limit ${maxPageSize})
-    union all
-    select key, count from (
-      select changed.key, changed.change + coalesce(${count}, 0) as count from changed
-      left join ${figures.name} f on ${figure} = $1::text and ${key} = changed.key
-    ) after where count > 0`;
 }

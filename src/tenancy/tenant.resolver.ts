@@ -21,6 +21,7 @@ import { answer, mutate, payloadType } from '../graphql/mutation.js';
 import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { INHERITED, Requires } from '../graphql/requires.js';
 import { Permission } from '../permissions.js';
+import { nameKey } from './name-key.js';
 import { removeTenant } from './remove-tenant.js';
 import { Tenant, TenantState, TenantHost } from './tenant.entity.js';
 import {
@@ -61,14 +62,24 @@ class TenantsArgs extends PageArgs {
   direction: SortDirection = SortDirection.ASC;
 }
 
+const byName: Planner<{ name: string }> = ({ writer }, { name }) => {
+  const tenants = writer.table(Tenant);
+  const wanted = nameKey(writer.parameter(name.trim(), 'text'));
+  return {
+    kind: 'row',
+    entity: Tenant,
+    from: alias => `from ${tenants.name} ${alias} where ${nameKey(`${alias}.${tenants.column('name')}`)} = ${wanted}`,
+  };
+};
+
 const hostsInOrder: Planner = ({ writer, column }) => {
   const hosts = writer.table(TenantHost);
   const alias = writer.alias();
   const host = `${alias}.${hosts.column('host')}`;
   return {
     kind: 'value',
-    sql: `array(select ${host} from ${hosts.name} ${alias}
-      where ${alias}.${hosts.column('tenant')} = ${column('id')} order by ${host})`,
+    sql: `array_to_json(array(select ${host} from ${hosts.name} ${alias}
+      where ${alias}.${hosts.column('tenant')} = ${column('id')} order by ${host}))`,
   };
 };
 
@@ -80,6 +91,7 @@ function toTenantsRequest(args: TenantsArgs) {
 @Resolver(() => Tenant)
 export class TenantResolver {
   @Requires(Permission.TENANTS_MANAGE)
+  @Planned(byName)
   @Query(() => Tenant, {
     nullable: true,
     description: 'A shop by its name, regardless of case; null when there is none.',

@@ -23,6 +23,7 @@ import { connectionType, PageArgs, toPageRequest } from '../graphql/paging.js';
 import { subjectTypes } from '../history/global-ids.js';
 import { HistoryEntry } from '../history/history-entry.entity.js';
 import { historyEntryById } from '../history/history.list.js';
+import { deliveryEventType, deliverySubjectId } from './delivery-event.plan.js';
 import { eventTypeOf } from './event-types.js';
 import { DeliveryState, Webhook, WebhookDelivery } from './webhook.entity.js';
 import {
@@ -187,12 +188,14 @@ export class WebhookDeliveryResolver {
     return loaders.load(historyEntryById, delivery.event);
   }
 
+  @Planned(deliveryEventType)
   @FieldResolver(() => String, { description: 'The type of the event, such as `order.placed`.' })
   async eventType(@Root() delivery: Row<WebhookDelivery>, @Ctx() { loaders }: RequestContext) {
     const event = await loaders.load(historyEntryById, delivery.event);
     return eventTypeOf(event!);
   }
 
+  @Planned(deliverySubjectId)
   @FieldResolver(() => String, { description: 'The id of the object that was changed.' })
   async subjectId(@Root() delivery: Row<WebhookDelivery>, @Ctx() { loaders }: RequestContext) {
     const event = await loaders.load(historyEntryById, delivery.event);

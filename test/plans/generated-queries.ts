@@ -6,14 +6,14 @@ import {
   type GraphQLInputType,
   type GraphQLNamedOutputType,
   type GraphQLSchema,
+  isAbstractType,
   isCompositeType,
   isEnumType,
   isInputObjectType,
-  isInterfaceType,
   isListType,
   isNonNullType,
-  isObjectType,
   isRequiredArgument,
+  isUnionType,
 } from 'graphql';
 import { Random } from '../../seeders/load/random.js';
 
@@ -30,7 +30,7 @@ export interface KnownValues {
 }
 
 /** Fields of the query that are not a person's of the shop, or answer differently each time. */
-const left = new Set(['tenant', 'tenants', 'tenantRegistration', 'me', 'sessions', 'search']);
+const left = new Set(['tenant', 'tenants', 'tenantRegistration', 'me', 'sessions']);
 
 /**
  * Makes queries that a schema allows, the same ones for the same numbers: fields at random down to some depth, with
@@ -79,10 +79,7 @@ class Generation {
     if (!isCompositeType(type)) {
       return '';
     }
-    if (!isObjectType(type) && !isInterfaceType(type)) {
-      return ' { __typename }';
-    }
-    const all = Object.values(type.getFields());
+    const all = isUnionType(type) ? [] : Object.values(type.getFields());
     const plain = all.filter(field => !isCompositeType(getNamedType(field.type)));
     const deep = all.filter(field => isCompositeType(getNamedType(field.type)));
     const parts = ['__typename'];
@@ -98,7 +95,7 @@ class Generation {
         parts.push(this.#field(this.#pick(deep), depth));
       }
     }
-    if (isInterfaceType(type)) {
+    if (isAbstractType(type)) {
       for (const possible of this.schema.getPossibleTypes(type)) {
         if (this.random.chance(0.3)) {
           parts.push(`... on ${possible.name}${this.#selection(possible, depth)}`);
@@ -142,7 +139,7 @@ class Generation {
   }
 
   #argument({ name, type }: GraphQLArgument, target: string): string | undefined {
-    if (name === 'asOf' || name === 'timeZone') {
+    if (name === 'asOf') {
       return undefined;
     }
     const value = this.#value(name, type, target);
@@ -192,7 +189,13 @@ class Generation {
       case 'Date':
         return `2026-${String(1 + this.random.below(12)).padStart(2, '0')}-15`;
       case 'String':
-        return { iso2Code: 'gb', contact: 'ARTHUR@cottington.example', language: 'en' }[name];
+        return {
+          iso2Code: 'gb',
+          contact: 'ARTHUR@cottington.example',
+          language: 'en',
+          query: this.#pick(['towel', 'a', 'galaxi', 'pan galactic', 'nothing']),
+          timeZone: this.#pick(['Europe/London', 'Asia/Kathmandu', 'Nowhere']),
+        }[name];
       default:
         return undefined;
     }

@@ -22,6 +22,15 @@ beforeAll(async () => {
     select i.id, l.address_id, i.line_number from order_items i join order_shipping_addresses l using (order_id)
     where order_id in (select order_id from order_items i join order_shipping_addresses using (order_id)
       where i.line_number = 2 order by order_id limit 3)`);
+  // Nor has it a history, and what webhooks are told of it.
+  await app.database.query(`
+    insert into history (id, subject_type, subject, version, actor, action, changes)
+      select gen_random_uuid(), type, subject, 1, 'ford', action, '[]' from (
+        (select 'ORDER', id, 'PLACED' from orders limit 5) union all (select 'STOCK_LEVEL', id, 'ADJUSTED' from stock_levels limit 5)
+        union all (select 'TASK', id, 'CREATED' from tasks limit 5)) subjects(type, subject, action);
+    insert into webhooks (id, url, secret, event_types) values (gen_random_uuid(), 'https://shop.example', 'whsec_', '{}');
+    insert into webhook_deliveries (id, webhook_id, event_id, subject, version, state)
+      select gen_random_uuid(), w.id, h.id, h.subject, h.version, 'DEAD' from webhooks w, history h`);
   const config = loadConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -125,6 +134,54 @@ describe('A query that is read by a plan', () => {
       variables: {},
     });
     expect(answer).toMatch(/"quantity":2/);
+  });
+
+  it('finds texts with all that their rows lead to, and shows what fits', async () => {
+    const query = `query ($word: String!) { search(query: $word, language: "en", first: 50) {
+      __typename rank again: rank title { __typename text isMatch } snippet { piece: text }
+      item { __typename ... on Node { id } ... on Page { body }
+        ... on Product { sku price { amount } stockLevels { available store { name address { zipCode } } } } } } }`;
+    // A letter finds many, to be told apart.
+    await expectSame({ query, variables: { word: 't' } });
+    const answer = await expectSame({ query, variables: { word: 'towel' } });
+    expect(answer).toMatch(/"isMatch":true.*"__typename":"Page".*"body":"\w/);
+    expect(answer).toMatch(/"__typename":"Product".*"store":{"name":/);
+    await expectSame({ query: '{ search(query: "xyzzy", language: "en") { title { text } } }', variables: {} });
+    await expectSame({ query: '{ search(query: "towel", language: "xx") { rank } }', variables: {} });
+  });
+
+  it('has the figures of all orders, with the customers that they lead to', async () => {
+    const answer = await expectSame({
+      query: `query ($first: Int!) { figures: orderStatistics { __typename
+        countsByBillingZip(first: $first) { __typename zipCode orders: count }
+        fewest: countsByShippingZip(first: $first, direction: ASC) { zipCode count }
+        inStorePurchasesByHour(timeZone: "Asia/Kathmandu", sort: COUNT, direction: DESC) { __typename hour count }
+        topInStoreCustomers(first: $first) { orderCount customer { lastName orders(first: 1) { nodes { status } } } } } }`,
+      variables: { first: 3 },
+    });
+    expect(answer).toMatch(/"orders":\d.*"hour":\d.*"orderCount":\d+,"customer":{"lastName":"\w/);
+  });
+
+  it('tells what is wrong with a figure, and where', async () => {
+    for (const field of ['countsByBillingZip(first: 0) { count }', 'inStorePurchasesByHour(timeZone: "x") { hour }']) {
+      await expectSame({ query: `{ order(id: "no") { id } orderStatistics { ${field} } }`, variables: {} });
+    }
+    await app.database.query('alter table order_figures rename to away');
+    // Each answer has an id of its own under which the log has more.
+    const answer = await textOf(app.url, {
+      query: '{ orderStatistics { topInStoreCustomers { orderCount } } }',
+      variables: {},
+    });
+    await app.database.query('alter table away rename to order_figures');
+    expect(answer).toContain('"path":["orderStatistics","topInStoreCustomers"]');
+  });
+
+  it('tells what webhooks are told of', async () => {
+    const answer = await expectSame({
+      query: `{ webhooks { nodes { deliveries(first: 50) { nodes { eventType subjectId state event { id action } } } } } }`,
+      variables: {},
+    });
+    expect(answer).toMatch(/"eventType":"order\.placed","subjectId":"Order_/);
   });
 
   it('gives objects of one type by their ids, in the order of the ids, with nothing for those that are not there', async () => {
