@@ -6,7 +6,7 @@ import { migrationOptions } from '../src/database/orm.options.js';
 import { withClient } from '../src/database/with-client.js';
 import { inBatches } from '../src/migrate/fingerprint.js';
 import { tenantContext } from '../src/migrate/tenant-migrator.js';
-import { TenantTables } from '../src/migrate/tenant-tables.js';
+import { tenantStatements } from '../src/migrate/tenant-tables.js';
 
 /** Tenants that one connection makes: PostgreSQL looks through all that a connection has touched at each further statement. */
 const tenantsOfConnection = 50;
@@ -27,9 +27,7 @@ export async function prepareFleet(url: string, count: number): Promise<void> {
   if (missing.length === 0) {
     return;
   }
-  const tables = new TenantTables(url);
-  const statements = await tables.statementsOf(migrations);
-  await tables.close();
+  const statements = await tenantStatements(migrations);
   const limit = pLimit(parallel);
   let made = 0;
   const makeBatch = (numbers: readonly number[]) =>

@@ -20,13 +20,13 @@ export function missingMigrations(
   return withClient(url, async client => {
     const platform = unseen(build.platform, await readPlatform(client));
     if (platform.length > 0) {
-      return `The platform lacks ${platform[0]}${andMore(platform.length - 1, 'migrations')}.`;
+      return `The platform lacks ${platform[0]}${andMore(platform.length - 1, 'migration')}.`;
     }
     const tenants = (await readTenants(client, selection, build.tenant)).filter(({ state }) => states.includes(state));
     const behind = tenants.filter(({ seen }) => unseen(build.tenant, seen).length > 0);
     const [first] = behind;
     if (first) {
-      return `${first.name}${andMore(behind.length - 1, 'shops')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
+      return `${first.name}${andMore(behind.length - 1, 'shop')} lacks ${unseen(build.tenant, first.seen)[0]}.`;
     }
     return missingBackfill(client, build, tenants);
   });
@@ -45,12 +45,12 @@ async function missingBackfill(
   const [first] = unfilled;
   return (
     first &&
-    `${first.name}${andMore(unfilled.length - 1, 'shops')} is not backfilled for ${expansionOf.get(first.schema)}.`
+    `${first.name}${andMore(unfilled.length - 1, 'shop')} is not backfilled for ${expansionOf.get(first.schema)}.`
   );
 }
 
 function andMore(count: number, what: string): string {
-  return count > 0 ? ` (and ${count.toLocaleString('en')} more ${what})` : '';
+  return count > 0 ? ` (and ${count.toLocaleString('en')} more ${what}${count === 1 ? '' : 's'})` : '';
 }
 
 /**

@@ -34,19 +34,6 @@ export class TenantTables {
     });
   }
 
-  /** The statements of migrations, as they make the tables of a tenant. */
-  async statementsOf(migrations: readonly string[]): Promise<string[]> {
-    const files = await migrationFiles(tenantContext.migrationsFolder);
-    const recorded = await Promise.all(
-      standIn(migrations, files).map(name =>
-        recordMigration(join(tenantContext.migrationsFolder, `${name}${extension}`)),
-      ),
-    );
-    return recorded.flatMap(({ up, isTransactional }) =>
-      up.map(({ sql }) => (isTransactional ? sql : withoutConcurrently(sql))),
-    );
-  }
-
   #start(): Promise<MikroORM> {
     return (this.#orm ??= MikroORM.init(migrationOptions(this.url, tenantContext, { silent: true })));
   }
@@ -54,4 +41,17 @@ export class TenantTables {
   async close(): Promise<void> {
     await (await this.#orm)?.close(true);
   }
+}
+
+/** The statements of migrations, as they make the tables of a tenant. */
+export async function tenantStatements(migrations: readonly string[]): Promise<string[]> {
+  const files = await migrationFiles(tenantContext.migrationsFolder);
+  const recorded = await Promise.all(
+    standIn(migrations, files).map(name =>
+      recordMigration(join(tenantContext.migrationsFolder, `${name}${extension}`)),
+    ),
+  );
+  return recorded.flatMap(({ up, isTransactional }) =>
+    up.map(({ sql }) => (isTransactional ? sql : withoutConcurrently(sql))),
+  );
 }

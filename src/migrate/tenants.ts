@@ -56,7 +56,7 @@ export async function readTenants(
      from ${platformSchema}.tenants t ${noted ? `left join ${platformSchema}.tenant_migrations m on m.tenant_id = t.id` : ''}
      where t.state in ('ACTIVE', 'SUSPENDED') order by t.name collate "C", t.id`,
   );
-  const wanted = selection === 'all' ? rows : selection.map(name => find(rows, name));
+  const wanted = selection === 'all' ? rows : [...new Set(selection.map(name => find(rows, name)))];
   const seen = await seenMigrations(
     client,
     wanted.map(({ schema }) => schema),

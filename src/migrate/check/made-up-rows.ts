@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { countRows } from '../row-counts.js';
+import { candidatesFor, type Column, draw } from './made-up-values.js';
 
 /** Rows of a table, where as many can be made up. */
 const rowsOfTable = 3;
@@ -8,15 +8,9 @@ const rowsOfTable = 3;
 /** Tries of a table's first row and of each further one, with other values of what a constraint has refused. */
 const tries = { first: 300, further: 20 };
 
-/** A column, as values for it are made up. */
-interface Column {
-  name: string;
-  type: string;
-  /** PostgreSQL's letter for types that are alike, such as N for numbers. */
-  category: string;
-  isRequired: boolean;
-  hasDefault: boolean;
-  labels: string[] | null;
+interface TableName {
+  schema: string;
+  table: string;
 }
 
 interface Constraint {
@@ -25,15 +19,22 @@ interface Constraint {
   /** Its statement. */
   text: string;
   /** Of a foreign key: the other table, and its columns. */
-  refersTo: string | null;
+  refersTo: TableName | null;
   referred: string[] | null;
 }
 
-interface Table {
-  schema: string;
-  table: string;
+interface Table extends TableName {
   columns: Column[];
   constraints: Constraint[];
+}
+
+/** A row in the making. */
+interface Draft {
+  table: Table;
+  /** For each column, which of the values that may fit it is taken. */
+  turns: Map<string, number>;
+  /** What makes its values others than those of other rows. */
+  seed: string;
 }
 
 /** By columns; none where the column's default is to be taken. */
@@ -45,23 +46,38 @@ type Values = Map<string, string | null>;
  * @returns the tables for which none were found
  */
 export async function makeUpRows(client: pg.ClientBase, schemas: readonly string[]): Promise<string[]> {
-  const counts = await countRows(client, schemas);
-  const shapes = await readTables(client, schemas);
-  let empty = shapes.filter(({ schema, table }) =>
-    counts.some(count => count.schema === schema && count.table === table && count.rows === 0),
-  );
+  const tables = await readTables(client, schemas);
+  let empty = await emptyOf(client, tables, schemas);
   for (let before = Infinity; empty.length < before;) {
     before = empty.length;
     // Those that refer to others are filled in a later turn.
-    const left: Table[] = [];
     for (const table of empty) {
-      if (!(await fill(client, table))) {
-        left.push(table);
-      }
+      await fill(client, [table]);
     }
-    empty = left;
+    empty = await emptyOf(client, empty, schemas);
+    if (empty.length === before) {
+      for (const table of empty) {
+        await fillWithOther(client, table, tables);
+      }
+      empty = await emptyOf(client, empty, schemas);
+    }
   }
   return empty.map(({ schema, table }) => `${schema}.${table}`).sort();
+}
+
+async function emptyOf(client: pg.ClientBase, tables: readonly Table[], schemas: readonly string[]): Promise<Table[]> {
+  const counts = await countRows(client, schemas);
+  return tables.filter(table => counts.some(count => isSame(count, table) && count.rows === 0));
+}
+
+/** Fills a table together with one that it refers to, as a trigger may want rows of both in one transaction. */
+async function fillWithOther(client: pg.ClientBase, table: Table, all: readonly Table[]): Promise<void> {
+  for (const { refersTo } of table.constraints) {
+    const other = all.find(each => each !== table && refersTo !== null && isSame(each, refersTo));
+    if (other && (await fill(client, [other, table]))) {
+      return;
+    }
+  }
 }
 
 async function readTables(client: pg.ClientBase, schemas: readonly string[]): Promise<Table[]> {
@@ -76,8 +92,8 @@ async function readTables(client: pg.ClientBase, schemas: readonly string[]): Pr
        (select coalesce(json_agg(json_build_object('name', o.conname, 'text', pg_get_constraintdef(o.oid),
             'columns', (select coalesce(json_agg(a.attname order by k.place), '[]') from unnest(o.conkey) with ordinality k (attnum, place)
               join pg_attribute a on a.attrelid = o.conrelid and a.attnum = k.attnum),
-            'refersTo', (select format('%I.%I', s.nspname, r.relname) from pg_class r join pg_namespace s on s.oid = r.relnamespace
-              where r.oid = o.confrelid),
+            'refersTo', (select json_build_object('schema', s.nspname, 'table', r.relname) from pg_class r
+              join pg_namespace s on s.oid = r.relnamespace where r.oid = o.confrelid),
             'referred', (select json_agg(a.attname order by k.place) from unnest(o.confkey) with ordinality k (attnum, place)
               join pg_attribute a on a.attrelid = o.confrelid and a.attnum = k.attnum)) order by o.conname), '[]')
         from pg_constraint o where o.conrelid = c.oid) as constraints
@@ -88,49 +104,77 @@ async function readTables(client: pg.ClientBase, schemas: readonly string[]): Pr
   return rows;
 }
 
-/** Gives whether the table has a row now. */
-async function fill(client: pg.ClientBase, table: Table): Promise<boolean> {
+/** Adds rows to tables, of which the later ones refer to those before; gives whether they have any now. */
+async function fill(client: pg.ClientBase, tables: readonly Table[]): Promise<boolean> {
   let made = 0;
-  await client.query('begin; set constraints all immediate');
-  while (made < rowsOfTable && (await addRow(client, table, made))) {
+  await client.query('begin');
+  while (made < rowsOfTable && (await addRows(client, tables, made))) {
     made += 1;
   }
   await client.query('commit');
   return made > 0;
 }
 
-async function addRow(client: pg.ClientBase, table: Table, place: number): Promise<boolean> {
-  const { columns, constraints } = table;
-  const turns = new Map(columns.map(({ name, hasDefault }) => [name, hasDefault ? 0 : place]));
+/** Adds a row to each table, or to none. */
+async function addRows(client: pg.ClientBase, tables: readonly Table[], place: number): Promise<boolean> {
+  const drafts = tables.map((table): Draft => {
+    const others = tables.filter(each => each !== table).map(each => ` ${each.table}`);
+    const turns = new Map(table.columns.map(({ name, hasDefault }) => [name, hasDefault ? 0 : place]));
+    return { table, turns, seed: `${place}${others.join('')}` };
+  });
   const most = place === 0 ? tries.first : tries.further;
   for (let attempt = 0; attempt < most; attempt++) {
-    const values = await makeUp(client, table, turns, place);
-    if (!values) {
-      return false;
-    }
-    const refusal = await insert(client, table, values);
-    if (!refusal) {
+    await client.query('savepoint made_up; set constraints all deferred');
+    try {
+      if (!(await insertAll(client, drafts))) {
+        await client.query('rollback to savepoint made_up');
+        return false;
+      }
+      await client.query('set constraints all immediate; release savepoint made_up');
       return true;
-    }
-    const refused = constraints.find(({ name }) => name === refusal.constraint)?.columns ?? [];
-    for (const name of refused.length > 0 ? refused : turns.keys()) {
-      turns.set(name, draw(`${table.table}.${name} ${place} ${attempt}`));
+    } catch (error) {
+      await client.query('rollback to savepoint made_up');
+      const { constraint } = error as pg.DatabaseError;
+      drawAgain(drafts, constraint, attempt);
     }
   }
   return false;
 }
 
+/** Gives whether all could be inserted, which is not so where one would have to refer to a table that is empty. */
+async function insertAll(client: pg.ClientBase, drafts: readonly Draft[]): Promise<boolean> {
+  const inserted: Inserted[] = [];
+  for (const draft of drafts) {
+    const values = await makeUp(client, draft, inserted);
+    if (!values) {
+      return false;
+    }
+    inserted.push(await insert(client, draft.table, values));
+  }
+  return true;
+}
+
+/** Takes other values of the columns of a constraint; of all columns, where it is none of these tables'. */
+function drawAgain(drafts: readonly Draft[], constraint: string | undefined, attempt: number): void {
+  const columnsOf = ({ constraints }: Table) => constraints.find(({ name }) => name === constraint)?.columns ?? [];
+  const isTold = drafts.some(({ table }) => columnsOf(table).length > 0);
+  for (const { table, turns, seed } of drafts) {
+    for (const name of isTold ? columnsOf(table) : turns.keys()) {
+      turns.set(name, draw(`${table.table}.${name} ${seed} ${attempt}`));
+    }
+  }
+}
+
 /** Values by the columns' turns; undefined when the row would have to refer to a table that is empty. */
 async function makeUp(
   client: pg.ClientBase,
-  { columns, constraints, table }: Table,
-  turns: ReadonlyMap<string, number>,
-  place: number,
+  { table: { table, columns, constraints }, turns, seed }: Draft,
+  inserted: readonly Inserted[],
 ): Promise<Values | undefined> {
   const values: Values = new Map();
   for (const column of columns) {
     const texts = constraints.filter(each => each.columns.includes(column.name)).map(({ text }) => text);
-    const candidates = candidatesFor(column, texts, `${table}.${column.name} ${place}`);
+    const candidates = candidatesFor(column, texts, `${table}.${column.name} ${seed}`);
     const value = candidates[turns.get(column.name)! % candidates.length];
     if (value !== undefined) {
       values.set(column.name, value);
@@ -140,8 +184,10 @@ async function makeUp(
     const turn = turns.get(own[0]!)!;
     const isNeeded = columns.some(({ name, isRequired }) => isRequired && own.includes(name));
     if (refersTo !== null && referred !== null) {
+      const other = inserted.find(each => isSame(each.table, refersTo));
       // Now and then to none, since a check may want that.
-      const row = turn % 4 === 3 && !isNeeded ? undefined : await anyRow(client, refersTo, referred, turn);
+      const isLeftOut = turn % 4 === 3 && !isNeeded;
+      const row = isLeftOut ? undefined : await keyOf(client, other ?? refersTo, referred, turn);
       if (!row && isNeeded) {
         return undefined;
       }
@@ -151,93 +197,48 @@ async function makeUp(
   return values;
 }
 
-async function anyRow(
+/** The key of a row that was inserted, or of any in a table. */
+async function keyOf(
   client: pg.ClientBase,
-  table: string,
+  of: Inserted | TableName,
   columns: readonly string[],
   turn: number,
 ): Promise<string[] | undefined> {
+  if ('row' in of) {
+    return columns.map(column => String(of.row[column]));
+  }
+  const name = quoted(of);
   const { rows } = await client.query<string[]>({
-    text: `select ${columns.map(name => `${pg.escapeIdentifier(name)}::text`).join(', ')} from ${table} order by 1
-           offset ${turn} % greatest((select count(*) from ${table}), 1) limit 1`,
+    text: `select ${columns.map(column => `${pg.escapeIdentifier(column)}::text`).join(', ')} from ${name} order by 1
+           offset ${turn} % greatest((select count(*) from ${name}), 1) limit 1`,
     rowMode: 'array',
   });
   return rows[0];
 }
 
-/** Gives why it was refused, when it was. */
-async function insert(
-  client: pg.ClientBase,
-  { schema, table, columns }: Table,
-  values: Values,
-): Promise<pg.DatabaseError | undefined> {
-  const given = columns.filter(({ name }) => values.has(name));
+/** A row that stands there now. */
+interface Inserted {
+  table: Table;
+  row: Record<string, unknown>;
+}
+
+/** @throws DatabaseError when it is refused */
+async function insert(client: pg.ClientBase, table: Table, values: Values): Promise<Inserted> {
+  const given = table.columns.filter(({ name }) => values.has(name));
   const names = given.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
   const texts = given.map(({ type }, index) => `$${index + 1}::text::${type}`).join(', ');
-  await client.query('savepoint made_up');
-  try {
-    await client.query(
-      `insert into ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)} ${given.length > 0 ? `(${names}) values (${texts})` : 'default values'}`,
-      given.map(({ name }) => values.get(name)),
-    );
-    await client.query('release savepoint made_up');
-    return undefined;
-  } catch (error) {
-    await client.query('rollback to savepoint made_up');
-    return error as pg.DatabaseError;
-  }
-}
-
-/** Values to be tried for a column, the likeliest first; undefined for its default. */
-function candidatesFor(column: Column, constraints: readonly string[], seed: string): (string | null | undefined)[] {
-  const literals = constraints.flatMap(text =>
-    Array.from(text.matchAll(/'((?:[^']|'')*)'|\b\d+(?:\.\d+)?\b/g), ([all, quoted]) => quoted ?? all),
+  const { rows } = await client.query<{ row: Inserted['row'] }>(
+    `insert into ${quoted(table)} as t ${given.length > 0 ? `(${names}) values (${texts})` : 'default values'}
+     returning to_json(t) as row`,
+    given.map(({ name }) => values.get(name)),
   );
-  return [
-    ...(column.hasDefault ? [undefined] : []),
-    ...(column.labels ?? []),
-    ...(column.labels ? [] : literals),
-    ...byType(column, seed),
-    ...(column.isRequired ? [] : [null]),
-  ];
+  return { table, row: rows[0]!.row };
 }
 
-function byType({ type, category }: Column, seed: string): (string | null)[] {
-  switch (category) {
-    case 'N':
-      return ['1', '2', '3', '0', '10', '42'];
-    case 'S':
-      return [
-        'Ford',
-        'Arthur Dent',
-        'trillian',
-        'EUR',
-        'DE',
-        'en',
-        'simple',
-        '424242',
-        'ford@earth.example',
-        'https://earth.example/',
-      ];
-    case 'B':
-      return ['true', 'false'];
-    // Long ago, so that nothing that is made up is still alive, due or valid.
-    case 'D':
-      return ['2001-05-11 10:00Z', '2001-05-12 10:00Z', '2001-05-13 10:00Z'];
-    case 'T':
-      return ['1 day', '2 days'];
-    case 'A':
-      return ['{}'];
-    case 'I':
-      return ['192.0.2.1', '192.0.2.2'];
-  }
-  if (type === 'uuid') {
-    return [createHash('md5').update(seed).digest('hex')];
-  }
-  return /^jsonb?$/.test(type) ? ['{}', '[]'] : ['1', '', null];
+function quoted({ schema, table }: TableName): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
 }
 
-/** A number that is the same for the same text. */
-function draw(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE();
+function isSame(one: TableName, other: TableName): boolean {
+  return one.schema === other.schema && one.table === other.table;
 }

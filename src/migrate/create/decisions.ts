@@ -52,10 +52,12 @@ export async function decideRenames(before: Snapshot, after: Snapshot, told: Tol
 }
 
 function explain(questions: readonly Question[]): string {
-  const lines = questions.flatMap(({ gone, candidates }) => [
-    ...candidates.map(to => `  --rename ${gone}:${to}   keeps its data`),
-    `  --drop ${gone}   gives its data up`,
+  const answers = questions.flatMap(({ gone, candidates }) => [
+    ...candidates.map(to => [`--rename ${gone}:${to}`, 'keeps its data'] as const),
+    [`--drop ${gone}`, 'gives its data up'] as const,
   ]);
+  const width = Math.max(...answers.map(([option]) => option.length));
+  const lines = answers.map(([option, meaning]) => `  ${option.padEnd(width)}   ${meaning}`);
   return `Nothing was written. The entities have no ${questions.map(({ gone }) => quote(gone)).join(', no ')} any more, and something like it is new. Say what it is:\n${lines.join('\n')}`;
 }
 

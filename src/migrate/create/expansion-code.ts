@@ -62,27 +62,35 @@ function helpers(folder: string): string {
 }
 
 /** What a migration says of a change, and what that comes to. */
-function changeOf({ kind, table, old, next, restore: statements }: ReplacedColumn): {
+function changeOf({ kind, table, old, next, restore: statements, checks: named }: ReplacedColumn): {
   said: unknown;
   change: ColumnChange;
 } {
   const restore = statements.length > 0 ? { restore: statements.map(allowed) } : {};
+  const checks = Object.keys(named).length > 0 ? { checks: named } : {};
   const [first] = next as [(typeof next)[0]];
   if (kind === 'rename') {
     const { name: to, ...column } = first;
-    const said = { table, from: old.name, to, ...column, ...restore };
+    const said = { table, from: old.name, to, ...column, ...checks, ...restore };
     return { said, change: rename(said) };
   }
   const from = { ...old, ...restore };
   if (kind === 'retype') {
-    const said = { table, from, to: first, up: `${old.name}::${first.type}`, down: `${first.name}::${old.type}` };
+    const said = {
+      table,
+      from,
+      to: first,
+      up: `${old.name}::${first.type}`,
+      down: `${first.name}::${old.type}`,
+      ...checks,
+    };
     return { said, change: retype(said) };
   }
   const to = Object.fromEntries(
     next.map(({ name, ...column }, index) => [name, { ...column, value: wordOf(old.name, index, next.length) }]),
   );
   const joined = `concat_ws(' ', ${next.map(({ name }) => `nullif(${name}, '')`).join(', ')})`;
-  const said = { table, from, to, joined };
+  const said = { table, from, to, joined, ...checks };
   return { said, change: split(said) };
 }
 

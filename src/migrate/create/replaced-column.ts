@@ -22,6 +22,8 @@ export interface ReplacedColumn {
   next: (Column & { name: string })[];
   /** What makes the indexes and constraints that are dropped together with the old column. */
   restore: string[];
+  /** The entities' checks that name the new columns, and none that comes besides. */
+  checks: Record<string, string>;
 }
 
 /**
@@ -63,7 +65,8 @@ export async function replaceIn(
       `${quote(to[0])} is ${next[0]!.type}, and ${quote(from)} is ${first!.type}: say --expand retype.`,
     );
   }
-  return { kind: told.kind, table: table.name, old: first!, next, restore };
+  const checks = takeChecks(table, wanted, to);
+  return { kind: told.kind, table: table.name, old: first!, next, restore, checks };
 }
 
 /** Finds what is told in the entities and the tables before. */
@@ -117,6 +120,19 @@ function dropWith(table: SnapshotTable, column: string): string[] {
   }
   const left = namesIn(table);
   return before.filter(name => !left.includes(name));
+}
+
+/** Takes the wanted checks into a table that name its new columns, but those that name others which it lacks. */
+function takeChecks(table: SnapshotTable, wanted: SnapshotTable, columns: readonly string[]): Record<string, string> {
+  const names = ({ expression }: SnapshotTable['checks'][number], all: readonly string[]) =>
+    all.some(column => new RegExp(`\\b${column}\\b`).test(expression));
+  const lacking = missingIn(table.columns, wanted.columns);
+  const known = namesIn(table);
+  const taken = wanted.checks.filter(
+    check => names(check, columns) && !names(check, lacking) && !known.includes(check.name),
+  );
+  table.checks.push(...taken);
+  return Object.fromEntries(taken.map(({ name, expression }) => [name, expression]));
 }
 
 /** The names of a table's indexes and constraints. */

@@ -17,11 +17,21 @@ export interface ColumnChange {
   };
   /** The new columns, each with its value in SQL, made of the old one. */
   next: readonly (Column & { name: string; value: string })[];
+  /**
+   * Checks that name the new columns, by their names. They hold for what is written from the expansion on, and the contract looks
+   * at the rows of before: until these are filled, they may violate them.
+   */
+  checks: Readonly<Record<string, string>>;
 }
 
 /** What all changes may say about the old column: see {@link ColumnChange}. */
 interface Restores {
   restore?: readonly string[];
+}
+
+/** What all changes may say besides: see {@link ColumnChange}. */
+interface Checks {
+  checks?: Readonly<Record<string, string>>;
 }
 
 /** A column gets another name. */
@@ -30,12 +40,14 @@ export function rename({
   from,
   to,
   restore = [],
+  checks = {},
   ...column
-}: Column & Restores & { table: string; from: string; to: string }): ColumnChange {
+}: Column & Restores & Checks & { table: string; from: string; to: string }): ColumnChange {
   return {
     table,
     old: { ...column, name: from, value: quoted(to), restore },
     next: [{ ...column, name: to, value: quoted(from) }],
+    checks,
   };
 }
 
@@ -50,14 +62,15 @@ export function retype({
   to,
   up,
   down,
-}: {
+  checks = {},
+}: Checks & {
   table: string;
   from: Column & Restores & { name: string };
   to: Column & { name: string };
   up: string;
   down: string;
 }): ColumnChange {
-  return { table, old: { restore: [], ...from, value: down }, next: [{ ...to, value: up }] };
+  return { table, old: { restore: [], ...from, value: down }, next: [{ ...to, value: up }], checks };
 }
 
 /**
@@ -70,7 +83,8 @@ export function split({
   from,
   to,
   joined,
-}: {
+  checks = {},
+}: Checks & {
   table: string;
   from: Column & Restores & { name: string };
   to: Readonly<Record<string, Column & { value: string }>>;
@@ -80,6 +94,7 @@ export function split({
     table,
     old: { restore: [], ...from, value: joined },
     next: Object.entries(to).map(([name, column]) => ({ ...column, name })),
+    checks,
   };
 }
 

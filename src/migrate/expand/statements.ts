@@ -8,10 +8,11 @@ const text = (value: string) => pg.escapeLiteral(value);
 
 /** Adds the new columns, and the trigger that keeps them and the old one in step. */
 export function expandStatements(change: ColumnChange, expansion: string): string[] {
-  const { table, next } = change;
+  const { table, next, checks } = change;
   return [
     ...next.map(({ name, type }) => `alter table ${id(table)} add column ${id(name)} ${type};`),
-    ...next.filter(({ notNull }) => notNull).map(({ name }) => addCheck(table, name)),
+    ...next.filter(({ notNull }) => notNull).map(({ name }) => addNotNull(table, name)),
+    ...Object.entries(checks).map(([name, expression]) => addCheck(table, name, expression)),
     syncFunction(change),
     `-- pier2:allow change-trigger it keeps the columns in step, and follows behind no other table's lock
 ${syncTrigger(change)}`,
@@ -32,12 +33,18 @@ export function unexpandStatements({ table, next }: ColumnChange, expansion: str
  * Takes the old column away. What looks at rows comes first, behind a lock that keeps nobody from reading and writing.
  * @param switched the migration that all programs have to know
  */
-export function contractStatements({ table, old, next }: ColumnChange, expansion: string, switched: string): string[] {
+export function contractStatements(
+  { table, old, next, checks }: ColumnChange,
+  expansion: string,
+  switched: string,
+): string[] {
   const required = next.filter(({ notNull }) => notNull).map(({ name }) => name);
   const [dropTrigger, dropFunction] = dropSync({ table, next });
   return [
     `select platform.check_contract(${text(expansion)}, ${text(switched)});`,
-    ...required.map(name => `alter table ${id(table)} validate constraint ${id(checkName(table, name))};`),
+    ...[...required.map(name => checkName(table, name)), ...Object.keys(checks)].map(
+      name => `alter table ${id(table)} validate constraint ${id(name)};`,
+    ),
     ...required.map(name => `alter table ${id(table)} alter column ${id(name)} set not null;`),
     ...required.map(name => `alter table ${id(table)} drop constraint ${id(checkName(table, name))};`),
     ...next.flatMap(column => setDefault(table, column.name, column)),
@@ -51,7 +58,7 @@ alter table ${id(table)} drop column ${id(old.name)};`,
 
 /** Takes that back: the old column is made of the new ones. */
 export function uncontractStatements(change: ColumnChange): string[] {
-  const { table, old, next } = change;
+  const { table, old, next, checks } = change;
   const required = next.filter(({ notNull }) => notNull).map(({ name }) => name);
   return [
     `alter table ${id(table)} add column ${id(old.name)} ${old.type};`,
@@ -70,7 +77,11 @@ alter table ${id(table)} alter column ${id(old.name)} set not null;`,
     ...next
       .filter(column => column.default !== undefined)
       .map(({ name }) => `alter table ${id(table)} alter column ${id(name)} drop default;`),
-    ...required.map(name => addCheck(table, name)),
+    ...required.map(name => addNotNull(table, name)),
+    ...Object.entries(checks).flatMap(([name, expression]) => [
+      `alter table ${id(table)} drop constraint ${id(name)};`,
+      addCheck(table, name, expression),
+    ]),
     syncFunction(change),
     syncTrigger(change),
   ];
@@ -135,8 +146,12 @@ function syncName({ table, next }: Pick<ColumnChange, 'table' | 'next'>): string
   return id(`${table}_${next[0]!.name}_sync`);
 }
 
-function addCheck(table: string, column: string): string {
-  return `alter table ${id(table)} add constraint ${id(checkName(table, column))} check (${id(column)} is not null) not valid;`;
+function addNotNull(table: string, column: string): string {
+  return addCheck(table, checkName(table, column), `${id(column)} is not null`);
+}
+
+function addCheck(table: string, name: string, expression: string): string {
+  return `alter table ${id(table)} add constraint ${id(name)} check (${expression}) not valid;`;
 }
 
 function checkName(table: string, column: string): string {

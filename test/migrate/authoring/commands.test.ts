@@ -158,6 +158,11 @@ describe('The commands that write migrations', () => {
         new RegExp(`^migrations/tenant/${name}:1  migration-edited[^]*Nothing was listed.`),
       ),
     });
+    const { code, output } = await migrate('sum', '--json');
+    expect([code, JSON.parse(output)]).toMatchObject([
+      1,
+      { listed: false, findings: [{ rule: 'migration-edited', file: `migrations/tenant/${name}`, line: 1 }] },
+    ]);
     expect(await migrate('sum', name.replace(/\.ts$/, ''))).toMatchObject({ code: 0 });
     expect(await migrate('sum')).toMatchObject({ code: 0 });
   }, 60_000);

@@ -295,8 +295,15 @@ describe('pier2 migrate backfill', () => {
 
   test('fills a shop that has no note of it, such as one that came from an archive', async () => {
     await fleet.database.query('delete from platform.backfills');
+    await asProgram(fleet, client =>
+      client.query(
+        `update ${schema}.customers set phone = '+4242' where id in (select id from ${schema}.customers limit 1)`,
+      ),
+    );
     const { code, json } = await fleet.migrate('backfill', '--pause', '0', '--json');
     expect([code, json.tables.length]).toEqual([0, 3]);
+    // What a program has written is not written again.
+    expect(await noteOf('arthur')).toMatchObject({ seen: customers, filled: customers - 1 });
     expect([await different(), (await notes()).every(({ finished }) => finished)]).toEqual([0, true]);
   });
 });

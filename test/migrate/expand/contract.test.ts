@@ -170,6 +170,12 @@ describe('A contract', () => {
            (select count(*)::int from ${schema}.users where (first_name, last_name) = ('Ford', 'Prefect')) as users`,
       ),
     ).toEqual([{ phones: 10, prices: 1375, rates: 55, users: 10 }]);
+    // Rows that were not filled violated it.
+    expect(
+      await fleet.database.query(
+        `select convalidated as valid from pg_constraint where conrelid = '${schema}.products'::regclass and conname = 'products_vat_rate_check'`,
+      ),
+    ).toEqual([{ valid: true }]);
     const [product] = await fleet.database.query<{ rate: string }>(
       `insert into ${schema}.products (id, sku, name, list_price, currency_code) values (gen_random_uuid(), 'NEW', 'New', 1, 'USD') returning vat_rate as rate`,
     );

@@ -62,6 +62,7 @@ export const changes = {
   })`,
   rename_with_default: `rename({
     table: 'products', from: 'tax_rate', to: 'vat_rate', type: 'numeric', notNull: true, default: \`'0'\`,
+    checks: { products_vat_rate_check: 'coalesce(vat_rate, 101) <= 100' },
     restore: ${restore(
       `alter table "products" add constraint "products_tax_rate_check" check (tax_rate >= 0 and tax_rate <= 100 and scale(tax_rate) <= 4);`,
     )},

@@ -9,17 +9,34 @@ jest.setTimeout(120_000);
 
 afterEach(endPrograms);
 
-const addColumn = { up: ['alter table stores add note text'], down: ['alter table stores drop note'] };
+/** Fails where more than two shops are migrated at once. */
+const atMostTwo = `do $$ begin
+  if (select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep') > 1 then
+    raise exception 'Others are migrated, too.';
+  end if;
+  perform pg_sleep(0.5);
+end $$`;
+const addColumn = { up: ['alter table stores add note text', atMostTwo], down: ['alter table stores drop note'] };
 
 describe('pier2 migrate apply', () => {
   test('brings a bare database to the platform and the default shop, and has nothing to do then', async () => {
     const database = await createBareDatabase();
-    const apply = async () => {
-      const program = run(process.execPath, ['src/cli/pier2-command.js', 'migrate', 'apply', '--json'], {
+    const migrate = async (...args: string[]) => {
+      const program = run(process.execPath, ['src/cli/pier2-command.js', 'migrate', ...args], {
         DATABASE_URL: database.url,
       });
-      return { code: await program.ends(), report: JSON.parse(program.output()) };
+      return { code: await program.ends(), output: program.output() };
     };
+    const apply = async () => {
+      const { code, output } = await migrate('apply', '--json');
+      return { code, report: JSON.parse(output) };
+    };
+    expect(await migrate('apply', '--dry-run')).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(
+        /^The platform would see \S+_countries, .*\nNo shop that is there has anything to run/,
+      ),
+    });
     expect(await apply()).toMatchObject({
       code: 0,
       report: { tenants: { total: 1, migrated: 1 }, outcomes: [{ tenant: 'default', outcome: { kind: 'done' } }] },
@@ -67,14 +84,27 @@ describe('pier2 migrate apply, over several shops', () => {
     expect(await fleet.migrate('apply', '--parallel', '0')).toMatchObject({ code: 2 });
   });
 
-  test('brings one shop alone where it is named', async () => {
-    const { code, json } = await fleet.migrate('apply', '--tenant', 'trillian', '--json');
+  test('tries no shop when the platform fails', async () => {
+    const [{ name }] = (await fleet.database.query<{ name: string }>(
+      'delete from platform.mikro_orm_migrations where id = (select max(id) from platform.mikro_orm_migrations) returning name',
+    )) as [{ name: string }];
+    const ended = await fleet.migrate('apply');
+    await fleet.database.query('insert into platform.mikro_orm_migrations (name) values ($1)', [name]);
+    expect(ended).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^The platform could not be migrated, so no shop was: .*already exists/m),
+    });
+    expect(new Set(Object.values(await fleet.versions()))).toEqual(new Set([landed]));
+  });
+
+  test('brings one shop alone where it is named, once, however often that is', async () => {
+    const { code, json } = await fleet.migrate('apply', '--tenant', 'trillian', '--tenant', 'Trillian', '--json');
     expect([code, json.tenants]).toMatchObject([0, { total: 1, migrated: 1 }]);
     expect(await fleet.versions()).toMatchObject({ trillian: added, arthur: landed });
   });
 
-  test('brings all others, suspended ones too, but none that is being made or removed, and notes it', async () => {
-    const { code, output } = await fleet.migrate('apply');
+  test('brings all others, so many at once, suspended ones too, but none that is being made or removed, and notes it', async () => {
+    const { code, output } = await fleet.migrate('apply', '--no-canaries', '--parallel', '2');
     expect([code, output]).toEqual([0, expect.stringMatching(/3 of 4 shops migrated in .* s, 1 had nothing to do\./)]);
     expect(await fleet.versions()).toEqual({
       arthur: added,
@@ -125,7 +155,7 @@ describe('pier2 migrate apply, where a shop cannot be migrated', () => {
   let constraint: string;
 
   beforeAll(async () => {
-    fleet = await startFleet(['arthur', 'ford', 'trillian', 'zaphod']);
+    fleet = await startFleet(['arthur', 'ford', 'marvin', 'trillian', 'zaphod']);
     constraint = await fleet.add('short_names', {
       up: ['alter table users add short text', 'alter table users add constraint short_name check (length(name) < 40)'],
       down: ['alter table users drop short, drop constraint short_name'],
@@ -139,7 +169,7 @@ describe('pier2 migrate apply, where a shop cannot be migrated', () => {
 
   test('tries no other when a canary fails', async () => {
     const { code, json } = await fleet.migrate('apply', '--canary', 'trillian', '--json');
-    expect([code, json.stopped, json.tenants]).toMatchObject([1, 'canary failed', { failed: 1, untried: 4 }]);
+    expect([code, json.stopped, json.tenants]).toMatchObject([1, 'canary failed', { failed: 1, untried: 5 }]);
     expect(new Set(Object.values(await fleet.versions()))).toEqual(new Set([landed]));
   });
 
@@ -167,5 +197,30 @@ describe('pier2 migrate apply, where a shop cannot be migrated', () => {
     const { code, json } = await fleet.migrate('apply', '--json');
     expect([code, json.outcomes]).toMatchObject([0, [{ tenant: 'trillian', outcome: { kind: 'done' } }]]);
     expect((await fleet.migrate('status')).code).toBe(0);
+  });
+
+  test('tries the smallest, the largest, the oldest and one of each form first', async () => {
+    const users = { default: 0, arthur: 100, ford: 100, marvin: 100, trillian: 100, zaphod: 1000 };
+    for (const [shop, count] of Object.entries(users)) {
+      const schema = shop === 'default' ? 'public' : schemaOf(shop);
+      await fleet.database.query(
+        `insert into ${schema}.users (id, email, name, role) select gen_random_uuid(), n || '@example.com', 'Vogon', 'CLERK'
+         from generate_series(1, ${count}) n; analyze ${schema}.users`,
+      );
+    }
+    await fleet.database.query(
+      `update platform.tenants set created_at = '2001-05-11' where name = 'ford';
+       alter table ${schemaOf('trillian')}.stores set (fillfactor = 50)`,
+    );
+    await fleet.add('z_wrong', { up: ['select 1 / 0'] });
+    const { json } = await fleet.migrate('apply', '--allow-drift', '--json');
+    expect(json).toMatchObject({ stopped: 'canary failed', tenants: { untried: 1 } });
+    expect(json.outcomes.map(({ tenant }: { tenant: string }) => tenant).sort()).toEqual([
+      'arthur',
+      'default',
+      'ford',
+      'trillian',
+      'zaphod',
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { projectFolder } from '../../../src/project-folder.js';
 import { newId } from '../../../src/database/new-id.js';
 import { migrationFiles, migrationFolders } from '../../../src/migrate/files.js';
-import { TenantTables } from '../../../src/migrate/tenant-tables.js';
+import { tenantStatements } from '../../../src/migrate/tenant-tables.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { type Program, run } from '../../support/process.js';
 
@@ -131,9 +131,7 @@ async function addShops(
   states: Record<string, string>,
 ): Promise<void> {
   const migrations = (await migrationFiles(migrationFolders.tenant)).map(({ name }) => name);
-  const tables = new TenantTables(database.url);
-  const statements = await tables.statementsOf(migrations);
-  await tables.close();
+  const statements = await tenantStatements(migrations);
   for (const name of names) {
     await database.query(
       [

@@ -136,6 +136,30 @@ describe('pier2 migrate apply, of a migration that makes an index concurrently',
     expect(await indexes()).not.toContainEqual({ schema: 'tenant_arthur', valid: true });
     expect(await fleet.versions()).toMatchObject({ arthur: landed });
   });
+
+  test('that is killed while it makes the index makes it again', async () => {
+    const making = `select wait_event_type = 'Lock' as waits from pg_stat_activity
+      where datname = current_database() and query like 'create unique index concurrently%' and state = 'active'`;
+    const program = fleet.start('apply', '--tenant', 'arthur');
+    await connected(fleet.database.url, async client => {
+      // Whoever writes is waited for before the index is filled.
+      await client.query('begin; delete from tenant_arthur.users');
+      while (!(await fleet.database.query<{ waits: boolean }>(making))[0]?.waits) {
+        await sleep(20);
+      }
+      process.kill(-program.process.pid!, 'SIGKILL');
+      expect(await program.ends()).toBeNull();
+      // PostgreSQL goes on until the statement's lock timeout.
+      while ((await fleet.database.query(making)).length > 0) {
+        await sleep(20);
+      }
+    });
+    expect(await indexes()).toContainEqual({ schema: 'tenant_arthur', valid: false });
+    expect(await fleet.versions()).toMatchObject({ arthur: landed });
+    expect(await fleet.migrate('apply', '--tenant', 'arthur', '--allow-drift')).toMatchObject({ code: 0 });
+    expect(await indexes()).toContainEqual({ schema: 'tenant_arthur', valid: true });
+    expect(await fleet.versions()).toMatchObject({ arthur: added });
+  });
 });
 
 /** Adds two users of one name. */

@@ -17,6 +17,9 @@ export function addDrift(migrate: Command): void {
         console.log(JSON.stringify(groups.map(toJson), null, 2));
       } else {
         groups.forEach(tellGroup);
+        if (groups.length === 0) {
+          console.log('There are no shops whose tables stand.');
+        }
       }
       process.exitCode = groups.some(({ difference }) => difference) ? 1 : 0;
     });

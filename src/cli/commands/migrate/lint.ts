@@ -14,7 +14,7 @@ interface LintFlags {
 export function addLint(migrate: Command): void {
   const lint = migrate
     .command('lint')
-    .description('Finds what is dangerous in migrations, without a database. Ends with 1 where it finds something.')
+    .description('Finds what is dangerous in migrations, without a database.')
     .argument(
       '[files...]',
       'only these migrations, or files of SQL; without any, all that are newer than the baseline',
@@ -25,7 +25,8 @@ export function addLint(migrate: Command): void {
       new Option('--runner <runner>', 'what will run them: one that sets a lock_timeout, or MikroORM, which does not')
         .choices(['pier2', 'mikro-orm'] satisfies Runner[])
         .default('pier2'),
-    );
+    )
+    .addHelpText('after', '\nExit codes: 0 nothing was found, 1 something was, 2 the command is wrong.');
   lint.action(async (files: string[], { format, json, all = false, runner }: LintFlags) => {
     // Loaded now, so that no other command loads the parser or the rules.
     const { lintMigrations, NoSuchMigration } = await import('../../../migrate/lint/lint-migrations.js');

@@ -80,6 +80,10 @@ function tell({
 }
 
 function tellPlan(outcomes: MigrationReport['outcomes']): void {
+  if (outcomes.length === 0) {
+    console.log('No shop that is there has anything to run. Nothing was run.');
+    return;
+  }
   printTable(
     ['Shop', 'Would run'],
     outcomes

@@ -40,7 +40,7 @@ function byUrgency(tenants: readonly TenantStatus[]): TenantStatus[] {
 
 /** @param others shops that might be listed, too */
 function tell({ platform, tenants, builds, lastRun }: FleetStatus, listed: readonly TenantStatus[], others = 0): void {
-  const pending = platform.pending.length > 0 ? `, ${platform.pending.join(', ')} pending` : '';
+  const pending = platform.pending.length > 0 ? `; pending: ${platform.pending.join(', ')}` : '';
   console.log(`Platform: ${platform.migration ?? 'no migration'}${pending}`);
   for (const [migration, count] of countBy(tenants, ({ migration: last }) => last ?? 'no migration')) {
     console.log(`${number(count)} ${count === 1 ? 'shop' : 'shops'} at ${migration}`);
