@@ -16,7 +16,7 @@ import { ensureDatabase } from '../src/database/ensure-database.js';
 import { withClient } from '../src/database/with-client.js';
 import { migrateAndSeed } from '../src/migrate/at-start.js';
 import { projectFolder } from '../src/project-folder.js';
-import { measureProcess } from './measure-command.js';
+import { measureCommand, measureProcess } from './measure-command.js';
 
 const { values } = parseArgs({
   options: { orders: { type: 'string', default: '100000' }, url: { type: 'string' }, bin: { type: 'string' } },
@@ -58,17 +58,9 @@ async function fill(): Promise<void> {
 
 async function measureOurs(how: string, settings: NodeJS.ProcessEnv): Promise<void> {
   const storage = join(folder, `storage${how.replace(', ', '-')}`);
+  const allSettings = { DATABASE_URL: url, BACKUP_STORAGE: storage, ...settings };
   const pier2 = (what: string, ...args: string[]) =>
-    measureProcess(
-      `pier2 backup ${what}${how}`,
-      process.execPath,
-      ['src/cli/pier2-command.js', 'backup', what, ...args],
-      {
-        DATABASE_URL: url,
-        BACKUP_STORAGE: storage,
-        ...settings,
-      },
-    );
+    measureCommand(`pier2 backup ${what}${how}`, allSettings, 'backup', what, ...args);
   await pier2('create');
   const [archive] = (await readdir(join(storage, 'public'))).filter(name => !name.endsWith('.json'));
   await tellSize(join(storage, 'public', archive!));

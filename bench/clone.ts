@@ -54,8 +54,9 @@ try {
       const rows = (await countRows(client, ['public'])).reduce((sum, table) => sum + table.rows, 0);
       console.log(`${rows.toLocaleString('en')} rows`);
     });
-    await measureCommand('clone', url, 'tenants', 'clone', 'default', 'copy');
-    await measureCommand('clone --anonymise', url, 'tenants', 'clone', 'default', 'masked', '--anonymise');
+    const settings = { DATABASE_URL: url };
+    await measureCommand('clone', settings, 'tenants', 'clone', 'default', 'copy');
+    await measureCommand('clone --anonymise', settings, 'tenants', 'clone', 'default', 'masked', '--anonymise');
   }
 } finally {
   await drop();

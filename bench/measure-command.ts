@@ -9,12 +9,12 @@ const interval = 50;
 
 /** Runs `pier2 migrate` with the migrations of a folder, as {@link measureProcess} does. */
 export function measure(what: string, url: string, folder: string, ...args: string[]): Promise<void> {
-  return measureCommand(what, url, 'migrate', ...args, '--migrations', folder);
+  return measureCommand(what, { DATABASE_URL: url }, 'migrate', ...args, '--migrations', folder);
 }
 
 /** Runs `pier2` as {@link measureProcess} does. */
-export function measureCommand(what: string, url: string, ...args: string[]): Promise<void> {
-  return measureProcess(what, process.execPath, ['src/cli/pier2-command.js', ...args], { DATABASE_URL: url });
+export function measureCommand(what: string, settings: NodeJS.ProcessEnv, ...args: string[]): Promise<void> {
+  return measureProcess(what, process.execPath, ['src/cli/pier2-command.js', ...args], settings);
 }
 
 /**

@@ -4,7 +4,8 @@
 #   PGDATA=/an/empty/folder sh restore.sh '2026-11-21 14:05:00+00'
 #
 # `latest` stands for all that the log has. Then start PostgreSQL on that folder, of the same major version: it reads the log up to
-# the moment, and goes on from there.
+# the moment, and goes on from there. It archives nothing: its log is another one from then on, and beside that of the server which
+# it was copied from, a later restore would follow it.
 set -eu
 moment=${1:?is missing: a moment such as "2026-11-21 14:05:00+00", or latest}
 from=${SERVER_BACKUPS:?is the folder of backups of the whole server}
@@ -34,6 +35,7 @@ tar --extract --gzip --file="$from/base/$base/pg_wal.tar.gz" --directory="$PGDAT
 cat >>"$PGDATA/postgresql.auto.conf" <<END
 restore_command = 'cp "$from/wal/%f" "%p"'
 recovery_target_action = 'promote'
+archive_mode = off
 END
 if [ "$moment" != latest ]; then
   echo "recovery_target_time = '$(date -u -d "$moment" '+%Y-%m-%d %H:%M:%S.%6N+00')'" >>"$PGDATA/postgresql.auto.conf"

@@ -36,14 +36,38 @@ export async function readSequences(client: Asks, schema: string): Promise<Seque
     `select relname as name from pg_class where relnamespace = to_regnamespace($1) and relkind = 'S' order by relname collate "C"`,
     [pg.escapeIdentifier(schema)],
   );
+  return readPositions(
+    client,
+    schema,
+    rows.map(({ name }) => name),
+  );
+}
+
+/** Where sequences of a schema are; fails where it lacks one. */
+export async function readPositions(
+  client: Asks,
+  schema: string,
+  names: readonly string[],
+): Promise<SequencePosition[]> {
   const found: SequencePosition[] = [];
-  for (const { name } of rows) {
-    const { rows: positions } = await client.query<Omit<SequencePosition, 'name'>>(
+  for (const name of names) {
+    const { rows } = await client.query<Omit<SequencePosition, 'name'>>(
       `select last_value::text as "lastValue", is_called as "isCalled" from ${qualified(schema, name)}`,
     );
-    found.push({ name, ...positions[0]! });
+    found.push({ name, ...rows[0]! });
   }
   return found;
+}
+
+/** Lets sequences of a schema go on from where others are. */
+export async function setSequences(
+  client: Asks,
+  schema: string,
+  positions: readonly SequencePosition[],
+): Promise<void> {
+  for (const { name, lastValue, isCalled } of positions) {
+    await client.query('select setval($1::regclass, $2, $3)', [qualified(schema, name), lastValue, isCalled]);
+  }
 }
 
 /** The statement that copies a table's rows in or out, in the order in which they stand there. */

@@ -59,13 +59,18 @@ describe('pier2 backup', () => {
     expect(output).toMatch(/"verifiedAt": "\d{4}-/);
   });
 
-  test('finds an archive out that has lost as little as its last byte', async () => {
+  test('finds an archive out that has a byte more or less at its end', async () => {
     const file = join(folder, archive);
     const bytes = await readFile(file);
+    await writeFile(file, Buffer.concat([bytes, Buffer.of(0)]));
+    expect(await backup('verify', archive)).toEqual({
+      code: 1,
+      output: expect.stringMatching(/its SHA-256 is \w+, and was \w+ when it was written: .*\n$/),
+    });
     await writeFile(file, bytes.subarray(0, -1));
     expect(await backup('verify', archive)).toEqual({
       code: 1,
-      output: expect.stringMatching(/its end is cut off or another one\.\n$/),
+      output: expect.stringMatching(/: It is damaged or cut off after checksums\.json: unexpected end of file\.\n$/),
     });
     expect((await backup('list')).output).toMatch(/it has \d+ bytes, but was written with \d+/);
     await writeFile(file, bytes);
@@ -158,6 +163,19 @@ describe('pier2 backup', () => {
     });
   });
 
+  test('takes no database without a shop for one whose shops are archived', async () => {
+    const empty = await createTestDatabase('empty');
+    // The command makes it again, without tables.
+    await empty.drop();
+    for (const which of [[], ['--all']]) {
+      expect(await pier2(['backup', 'create', ...which], { DATABASE_URL: empty.url })).toEqual({
+        code: 1,
+        output: 'The database has no shop, so there is nothing to archive; look at DATABASE_URL.\n',
+      });
+    }
+    await empty.drop();
+  });
+
   test.each([
     [['restore'], 1, /^Name the archive by its file, or by --date and the shop; "pier2 backup list" shows/],
     [['restore', 'public/none.tar.zst'], 1, /there is no such file; "pier2 backup list" shows those that there are/],
@@ -169,6 +187,16 @@ describe('pier2 backup', () => {
     ],
     [['create', '--tenant', 'Nobody'], 1, /^There is no shop "Nobody"/],
     [['create', '--tenant', 'default', '--all'], 1, /give one of them/],
+    [
+      ['restore', '--date', '2100-01-01', '--database', 'pg:secret'],
+      1,
+      /^--database should be a URL such as postgresql:.*\n$/,
+    ],
+    [
+      ['restore', '--date', '2100-01-01', '--database', 'postgresql://me:secret@127.0.0.1:1/shop'],
+      1,
+      /^PostgreSQL at postgresql:\/\/me:\*\*\*@127.0.0.1:1\/shop can't be used: connect ECONNREFUSED.* Check --database, and that the server runs\.\n$/,
+    ],
     [['restor'], 2, /^Unknown command 'restor'/],
   ])('says what is wrong with %j in a sentence', async (args, code, output) => {
     expect(await backup(...args)).toEqual({ code, output: expect.stringMatching(output) });

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type BackupKeys, generateKey } from '../../src/backup/archive/encryption.js';
+import { type BackupKeys, encrypt, generateKey } from '../../src/backup/archive/encryption.js';
+import { type Checksums, entryNames } from '../../src/backup/archive/manifest.js';
 import { type Entry, packArchive } from '../../src/backup/archive/pack.js';
 import { unpackArchive } from '../../src/backup/archive/unpack.js';
 import { createBackup } from '../../src/backup/create-backup.js';
@@ -54,10 +57,36 @@ const withRow = (table: string, change: (text: string) => string) =>
     ),
   );
 
+/** The archive with a table's rows and what is told of them changed. */
+const withTold = (table: string, change: (text: string, told: Checksums['tables'][string]) => string) =>
+  changed(entries => {
+    const rows = entries.find(({ name }) => name === entryNames.part(table, 1))!;
+    const checksums = entries.at(-1)!;
+    const told = JSON.parse(checksums.data.toString()) as Checksums;
+    rows.data = Buffer.from(change(rows.data.toString(), told.tables[table]!));
+    checksums.data = Buffer.from(JSON.stringify(told));
+    return entries;
+  });
+
 describe('An archive that is not as it was written', () => {
   test.each([0, 0.1, 0.5, 0.9, 0.99])('is refused where it is cut off at %d of its length', async part => {
     const bytes = whole.subarray(0, Math.floor(whole.length * part));
     await expect(restore(bytes)).rejects.toThrow(/^It is damaged or cut off .*unexpected end/);
+    await expectUntouched();
+  });
+
+  test.each(['plain', 'encrypted'])('is refused where as little as its last byte is missing: %s', async how => {
+    const { recipient, identity } = await generateKey();
+    const keys = how === 'plain' ? noKeys : { recipients: [recipient], identities: [identity] };
+    const { name } = await backups.create(database.url, 'public', keys);
+    const bytes = await buffer(await backups.storage.read(name));
+    await expect(restore(bytes.subarray(0, -1), keys)).rejects.toThrow(/^It is damaged or cut off /);
+    // As if it had been cut off before it was compressed.
+    const content = Readable.from([zstdCompressSync(zstdDecompressSync(whole).subarray(0, -1024))]);
+    const withoutEnd = await buffer(how === 'plain' ? content : await encrypt(content, keys));
+    await expect(restore(withoutEnd, keys)).rejects.toThrow(
+      /^It is damaged or cut off after checksums\.json: unexpected end of the tar\.$/,
+    );
     await expectUntouched();
   });
 
@@ -73,7 +102,10 @@ describe('An archive that is not as it was written', () => {
 
   test('is refused with the table that is another one', async () => {
     await expect(restore(await withRow('stores', text => text.replace(/[a-z]/g, 'x')))).rejects.toThrow(
-      /damaged in the table stores|while loading the table stores/,
+      /^It failed while loading the table stores: /,
+    );
+    await expect(restore(await withRow('customers', text => text.replace(/[A-Z]/, 'Q')))).rejects.toThrow(
+      /^It is damaged in the table customers: it has \d+ rows in \d+ bytes with the SHA-256 \w+, and should have /,
     );
     await expect(restore(await withRow('customers', text => text.replace(/.*\n/, '')))).rejects.toThrow(
       /^It is damaged in the table customers: it has \d+ rows .* and should have \d+ rows/,
@@ -86,6 +118,37 @@ describe('An archive that is not as it was written', () => {
     ).rejects.toThrow(/^It is damaged in the table customers: it has 0 rows/);
     await expect(restore(await changed(entries => entries.slice(0, -1)))).rejects.toThrow(
       'It is cut off: checksums.json, with which it should end, is missing.',
+    );
+    await expectUntouched();
+  });
+
+  test('is refused with the part of the table in which it is cut off', async () => {
+    const tar = zstdDecompressSync(whole);
+    const end = tar.indexOf('tables/orders/000001.copy') + 1000;
+    await expect(restore(zstdCompressSync(tar.subarray(0, end)))).rejects.toThrow(
+      /^It is damaged or cut off in the table orders, part 1 \(tables\/orders\/000001\.copy\): /,
+    );
+    await expectUntouched();
+  });
+
+  test('is refused where it tells something else of a table, or rows are not as the database has them', async () => {
+    for (const number of ['rows', 'bytes'] as const) {
+      const changedNumber = withTold('customers', (text, told) => {
+        told[number] += 1;
+        return text;
+      });
+      await expect(restore(await changedNumber)).rejects.toThrow(
+        /^It is damaged in the table customers: it has \d+ rows/,
+      );
+    }
+    const escaped = withTold('customers', (text, told) => {
+      const other = text.replace(/^./, first => `\\x${first.charCodeAt(0).toString(16)}`);
+      told.bytes = Buffer.byteLength(other);
+      told.sha256 = createHash('sha256').update(other).digest('hex');
+      return other;
+    });
+    await expect(restore(await escaped)).rejects.toThrow(
+      'The rows of the table customers came out of the database otherwise than they went in, so nothing was restored.',
     );
     await expectUntouched();
   });

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -31,9 +33,9 @@ afterAll(async () => {
   await backups.close();
 });
 
-const start = (...args: string[]): Program =>
+const start = (args: string[], url = app.database.url): Program =>
   run(process.execPath, ['src/cli/pier2-command.js', 'backup', ...args], {
-    DATABASE_URL: app.database.url,
+    DATABASE_URL: url,
     BACKUP_STORAGE: backups.storage.place,
   });
 
@@ -59,10 +61,15 @@ async function runs(program: Program, query: string): Promise<void> {
   await Promise.race([looking, ended]);
 }
 
-/** Kills a command, waits until the server has noticed, and looks whether anything is otherwise than before. */
+/** Kills a command, and looks. */
 async function killAndLook(program: Program): Promise<void> {
   program.process.kill('SIGKILL');
   expect(await program.ends()).toBeNull();
+  await look();
+}
+
+/** Waits until the server has noticed, and looks whether anything is otherwise than before. */
+async function look(): Promise<void> {
   await until(
     async () =>
       (
@@ -78,7 +85,7 @@ async function killAndLook(program: Program): Promise<void> {
 test('a kill while an archive is written leaves none, and the next one is', async () => {
   const folder = join(backups.storage.place, 'public');
   const before = await backups.storage.list('');
-  const program = start('create');
+  const program = start(['create']);
   await until(async () => (await readdir(folder)).some(file => file.endsWith('.partial')));
   await killAndLook(program);
   expect(await backups.storage.list('')).toEqual(before);
@@ -86,10 +93,27 @@ test('a kill while an archive is written leaves none, and the next one is', asyn
   expect(await backups.verify(app.database.url, name)).toMatchObject({ tenant: 'default' });
 });
 
+test('a disk that takes no more while an archive is written is told of, and nothing is left', async () => {
+  const folder = join(backups.storage.place, 'public');
+  const before = await readdir(folder);
+  const command = [process.execPath, 'src/cli/pier2-command.js', 'backup', 'create'];
+  const program = run('/bin/bash', ['-c', 'ulimit -f 500; exec "$@"', 'bash', ...command], {
+    DATABASE_URL: app.database.url,
+    BACKUP_STORAGE: backups.storage.place,
+  });
+  expect([await program.ends(), program.output()]).toEqual([
+    1,
+    expect.stringMatching(
+      /^default: Cannot write public\/.* in the folder .*: the disk, .* takes no file of that size/,
+    ),
+  ]);
+  expect(await readdir(folder)).toEqual(before);
+});
+
 test('a kill while rows are loaded leaves the shop as it is', async () => {
   const pipe = join(backups.storage.place, 'pipe');
   execFileSync('mkfifo', [pipe]);
-  const program = start('restore', pipe);
+  const program = start(['restore', pipe]);
   const bytes = await readFile(join(backups.storage.place, archive));
   // The rest never comes.
   const writing = createWriteStream(pipe);
@@ -100,8 +124,33 @@ test('a kill while rows are loaded leaves the shop as it is', async () => {
   writing.destroy();
 });
 
+test('a server that breaks off while rows are loaded is told of, and the shop is as it was', async () => {
+  const { hostname, port } = new URL(app.database.url);
+  const sockets: Socket[] = [];
+  const proxy = createServer(socket => {
+    const server = connect(Number(port), hostname);
+    sockets.push(socket, server);
+    sockets.slice(-2).forEach(each => each.on('error', () => {}));
+    socket.pipe(server).pipe(socket);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const url = new URL(app.database.url);
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const program = start(['restore', archive], url.href);
+  await runs(program, 'copy %customers% from stdin%');
+  sockets.forEach(socket => socket.destroy());
+  proxy.close();
+  expect([await program.ends(), program.output()]).toEqual([
+    1,
+    expect.stringMatching(
+      /: It failed.*: the server of the database broke off the connection, and its log says why\. Nothing was changed\.\n$/,
+    ),
+  ]);
+  await look();
+});
+
 test('a kill while keys and indexes are made leaves the shop as it is', async () => {
-  const program = start('restore', archive);
+  const program = start(['restore', archive]);
   await runs(program, 'alter table "pier2_%add constraint%');
   await killAndLook(program);
 });
@@ -109,7 +158,7 @@ test('a kill while keys and indexes are made leaves the shop as it is', async ()
 test('a kill while the tables are to be exchanged leaves the shop as it is', async () => {
   await connected(app.database.url, async client => {
     await client.query('begin; select from public.orders limit 1');
-    const program = start('restore', archive);
+    const program = start(['restore', archive]);
     await runs(program, 'lock table %');
     program.process.kill('SIGKILL');
     await program.ends();
@@ -119,7 +168,7 @@ test('a kill while the tables are to be exchanged leaves the shop as it is', asy
 });
 
 test('after all of that, it is restored', async () => {
-  const program = start('restore', archive, '--drop-previous');
+  const program = start(['restore', archive, '--drop-previous']);
   expect(await program.ends()).toBe(0);
   expect(await app.database.query('select from stock_levels limit 1')).toHaveLength(1);
   expect(await schemasOfRestores(app.database.url)).toEqual([]);
@@ -128,7 +177,7 @@ test('after all of that, it is restored', async () => {
 test('Ctrl-C stops it with a sentence', async () => {
   await connected(app.database.url, async client => {
     await client.query('begin; select from public.orders limit 1');
-    const program = start('restore', archive);
+    const program = start(['restore', archive]);
     await runs(program, 'lock table %');
     program.process.kill('SIGINT');
     expect(await program.ends()).toBe(1);

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createBackup } from '../../src/backup/create-backup.js';
 import { dropReplacedSchemas } from '../../src/backup/restore/replaced-schemas.js';
+import type { Storage } from '../../src/backup/storage/storage.js';
+import { readBuild } from '../../src/migrate/build.js';
 import { Role } from '../../src/permissions.js';
 import { type Caller, signIn, startTestApp, type TestApp } from '../support/app.js';
+import { differences } from '../statistics/figures.js';
 import { createTestDatabase } from '../support/database.js';
 import { fingerprint } from '../support/fingerprint.js';
 import { connected } from '../support/server.js';
@@ -34,12 +38,18 @@ async function ownerOf(name: string, schema: string): Promise<Caller> {
 
 const statistics = `{ orderStatistics {
   countsByBillingZip(first: 100) { zipCode count } countsByShippingZip(first: 100) { zipCode count }
+  inStorePurchasesByHour { hour count } topInStoreCustomers(first: 100) { customer { id } orderCount }
 } orders { totalCount } }`;
 
 describe('A shop that is restored', () => {
   test('is what it was, while it and others are served, and everybody signs in again', async () => {
     const before = await contentsOf(app.database.url, shop.schema);
     const shape = await fingerprint(app.database, shop.schema);
+    await app.database.query(
+      `insert into ${shop.schema}.account_tokens (hash, user_id, purpose, expires_at)
+       select purpose, (select id from ${shop.schema}.users limit 1), purpose, now() + '1 day'
+       from unnest('{ACTIVATE,RESET_PASSWORD}'::text[]) purpose`,
+    );
     const { name } = await backups.create(app.database.url, shop.schema);
     const { task } = await shop.owner.change('createTask', { title: 'Sandwiches' }, 'task { id }');
     await app.database.query(`delete from ${shop.schema}.stock_levels`);
@@ -71,6 +81,10 @@ describe('A shop that is restored', () => {
     expect(report).toMatchObject({ outcome: 'replaced', tenant: { name: 'Lamuella', state: 'ACTIVE' }, migrated: [] });
     expect(await contentsOf(app.database.url, shop.schema)).toEqual(before);
     expect(await fingerprint(app.database, shop.schema)).toEqual(shape);
+    // A link to a new password that was used since would be good once more.
+    expect(await app.database.query(`select purpose from ${shop.schema}.account_tokens`)).toEqual([
+      { purpose: 'ACTIVATE' },
+    ]);
     const owner = await ownerOf('Lamuella', shop.schema);
     expect((await owner.ask('{ tasks(first: 100) { nodes { id } } }')).tasks.nodes).not.toContainEqual({ id: task.id });
     const { userErrors } = await owner.change('createTask', { title: 'More sandwiches' });
@@ -86,6 +100,7 @@ describe('A shop that is restored', () => {
     await backups.restore(app.database.url, name);
     shop.owner = await ownerOf('Lamuella', shop.schema);
     expect(await shop.owner.ask(statistics)).toEqual(before);
+    expect(await differences(app.database, shop.schema)).toEqual([]);
   });
 
   test('keeps what it replaced for a day', async () => {
@@ -156,6 +171,34 @@ describe('The default shop', () => {
 });
 
 describe('An archive', () => {
+  test('is of one moment, whatever is written while it is made', async () => {
+    // So much that all later tables have to wait until somebody takes what was read.
+    await app.database.query(
+      `insert into ${shop.schema}.customers (id, first_name, last_name, email)
+       select gen_random_uuid(), md5(n::text), md5((n + 1)::text), n || '@many.example' from generate_series(1, 40000) n`,
+    );
+    const before = await contentsOf(app.database.url, shop.schema);
+    const { storage } = backups;
+    const busy: Storage = {
+      place: storage.place,
+      write: async (name, content) => {
+        await app.database.query(`delete from ${shop.schema}.stock_levels; delete from ${shop.schema}.tasks`);
+        await storage.write(name, content);
+      },
+      read: name => storage.read(name),
+      list: prefix => storage.list(prefix),
+      remove: name => storage.remove(name),
+      close: () => storage.close(),
+    };
+    const { name } = await createBackup(app.database.url, await readBuild(), shop.schema, busy, {
+      keys: { recipients: [], identities: [] },
+    });
+    expect(await contentsOf(app.database.url, shop.schema)).not.toEqual(before);
+    await backups.restore(app.database.url, name, { dropPrevious: true });
+    expect(await contentsOf(app.database.url, shop.schema)).toEqual(before);
+    await app.database.query(`delete from ${shop.schema}.customers where email like '%@many.example'`);
+  });
+
   test('becomes a new shop, with another id and no host names, suspended', async () => {
     const { name } = await backups.create(app.database.url, shop.schema);
     const { tenant, outcome } = await backups.restore(app.database.url, name, { as: 'Copy of Lamuella' });
@@ -234,7 +277,7 @@ describe('Who uses the tables at the moment of the exchange', () => {
     await connected(app.database.url, async client => {
       await client.query(`begin; update ${shop.schema}.products set name = name || '!'`);
       const restoring = backups.restore(app.database.url, name);
-      const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'lock table%'`;
+      const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ~ '^(lock|alter) table'`;
       while ((await app.database.query(waits)).length === 0) {
         // It loads.
       }

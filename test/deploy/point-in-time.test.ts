@@ -1,4 +1,4 @@
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -28,11 +28,11 @@ describeWithPrograms('deploy/point-in-time, with a PostgreSQL that has pg_baseba
     const backups = join(postgres.folder, 'server-backups');
     await postgres.run('mkdir', [backups]);
     await postgres.run('initdb', ['--username=postgres', '--auth=trust', join(postgres.folder, 'live')]);
-    live = await postgres.start(
-      'live',
-      ['--archive_mode=on', `--archive_command=sh ${script('archive-wal.sh')} %p %f`],
-      { SERVER_BACKUPS: backups },
+    await appendFile(
+      join(postgres.folder, 'live', 'postgresql.conf'),
+      `archive_mode = on\narchive_command = 'SERVER_BACKUPS=${backups} sh ${script('archive-wal.sh')} %p %f'\n`,
     );
+    live = await postgres.start('live');
     settings = { SERVER_BACKUPS: backups, PGHOST: live.sockets, PGUSER: 'postgres' };
   });
   afterAll(() => postgres.close());
@@ -66,10 +66,22 @@ describeWithPrograms('deploy/point-in-time, with a PostgreSQL that has pg_baseba
     ]);
     await restored.query('insert into notes values (3, $$written again$$)');
     expect(await live.query('select to_regclass($$notes$$) as notes')).toEqual([{ notes: null }]);
+    await restored.stop();
+  });
 
+  test('follows the server that works, and not one that was brought back', async () => {
+    const restored = await postgres.start('restored');
+    await restored.query('create table of_the_copy as select 42 as id');
+    await restored.query('select pg_switch_wal()');
+    // Its end hands over what it has to archive.
+    await restored.stop();
+    await live.query('create table of_the_live as select 42 as id');
+    await archiveLog();
     await restore('latest', 'latest');
     const latest = await postgres.start('latest');
-    expect(await latest.query('select to_regclass($$notes$$) as notes')).toEqual([{ notes: null }]);
+    expect(
+      await latest.query('select to_regclass($$of_the_copy$$) as copy, to_regclass($$of_the_live$$)::text as live'),
+    ).toEqual([{ copy: null, live: 'of_the_live' }]);
   });
 
   test('says so when the moment is before all base backups, or after the log, or the folder is in use', async () => {

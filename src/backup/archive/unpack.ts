@@ -15,6 +15,9 @@ export interface PackedEntry {
 
 const chunkSize = 256 * 1024;
 
+/** What a tar ends with; the library takes one for whole without it. */
+const endOfTar = Buffer.alloc(1024);
+
 /**
  * The entries of an archive, one after the other.
  * @throws BackupError that says where it is damaged, or why it cannot be opened
@@ -56,10 +59,15 @@ export function describeEntry(name: string): string {
 }
 
 async function feed(tar: Extract, content: Readable): Promise<void> {
+  let end: Buffer = Buffer.alloc(0);
   for await (const chunk of content as AsyncIterable<Buffer>) {
+    end = (chunk.length < endOfTar.length ? Buffer.concat([end, chunk]) : chunk).subarray(-endOfTar.length);
     if (!tar.write(chunk)) {
       await once(tar, 'drain');
     }
+  }
+  if (!end.equals(endOfTar)) {
+    throw new Error('unexpected end of the tar');
   }
   tar.end(undefined);
 }

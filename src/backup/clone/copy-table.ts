@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Asks } from '../../migrate/fingerprint.js';
-import { qualified, type ShopTable } from '../tables.js';
+import { qualified, readPositions, readSequences, setSequences, type ShopTable } from '../tables.js';
 
 /** The schemas that rows are copied from and to. */
 export interface Schemas {
@@ -47,14 +47,6 @@ export async function copyTable(
 
 /** Lets the sequences of a clone go on where those of the source are. */
 export async function copySequences(db: Asks, { source, clone }: Schemas): Promise<void> {
-  const { rows } = await db.query<{ name: string }>(
-    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = $1 and c.relkind = 'S' order by c.relname`,
-    [clone],
-  );
-  for (const { name } of rows) {
-    await db.query(`select setval($1::regclass, last_value, is_called) from ${qualified(source, name)}`, [
-      qualified(clone, name),
-    ]);
-  }
+  const names = (await readSequences(db, clone)).map(({ name }) => name);
+  await setSequences(db, clone, await readPositions(db, source, names));
 }

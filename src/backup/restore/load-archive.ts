@@ -4,7 +4,7 @@ import { fingerprints } from '../../migrate/fingerprint.js';
 import { BackupError } from '../backup-error.js';
 import type { OnBytes } from '../archive/write-archive.js';
 import type { Checksums, Manifest } from '../archive/manifest.js';
-import { type ShopTable, copySql, qualified, readSequences, readTables } from '../tables.js';
+import { type ShopTable, copySql, qualified, readSequences, readTables, setSequences } from '../tables.js';
 import type { ArchiveReader, ReadRows } from './archive-reader.js';
 import { makeBare } from '../bare-tables.js';
 import type { Connection } from './connection.js';
@@ -164,9 +164,7 @@ function compareRows(read: Map<string, ReadRows & { rows: number }>, { tables }:
 }
 
 async function restoreSequences(client: Connection, schema: string, { sequences }: Checksums): Promise<void> {
-  for (const { name, lastValue, isCalled } of sequences) {
-    await client.query('select setval($1::regclass, $2, $3)', [qualified(schema, name), lastValue, isCalled]);
-  }
+  await setSequences(client, schema, sequences);
   const found = JSON.stringify(await readSequences(client, schema));
   if (found !== JSON.stringify(sequences)) {
     throw new BackupError(`The sequences are ${found}, and should be ${JSON.stringify(sequences)}.`);

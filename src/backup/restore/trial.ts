@@ -10,6 +10,7 @@ import { migratorExtension } from '../../migrate/migrator-extension.js';
 import { tenantContext, TenantMigrator } from '../../migrate/tenant-migrator.js';
 import { prepareSession } from '../tables.js';
 import { Connection } from './connection.js';
+import { explainBrokenOff } from './explain-server-failure.js';
 import { makeSchema, trialSchema } from './trial-schema.js';
 
 /** A schema that one transaction makes and nobody else sees. */
@@ -53,7 +54,7 @@ export async function inTrial<Result>(
       try {
         outcome = { result: await work(await begin(transaction, migrations.migrator as BuildingMigrator)) };
       } catch (error) {
-        outcome = { error };
+        outcome = { error: explainBrokenOff(error) };
       }
       if ('error' in outcome || !keep) {
         // Not the error itself: after a lost race all would be done again, which may take an hour.

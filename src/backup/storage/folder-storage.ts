@@ -130,6 +130,8 @@ const remedies: Record<string, string | undefined> = {
   EROFS: 'the disk can only be read; name a folder on another one.',
   ENOSPC: 'the disk is full; make room ("pier2 backup prune" removes old archives), or name a folder on another one.',
   EDQUOT: 'the quota of this account is used up; make room, or name a folder on another disk.',
+  EFBIG:
+    'the disk, or the limit of this process (ulimit -f), takes no file of that size; name a folder on another disk.',
   ENOTDIR: 'a file stands where a folder should be; move it away, or name another folder.',
   EEXIST: 'a file stands where a folder should be; move it away, or name another folder.',
 };

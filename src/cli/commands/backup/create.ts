@@ -5,7 +5,7 @@ import type { CreatedBackup } from '../../../backup/create-backup.js';
 import type { Storage } from '../../../backup/storage/storage.js';
 import { defaultTenantSchema } from '../../../database/schemas.js';
 import { withClient } from '../../../database/with-client.js';
-import { explainFailure } from '../../failure.js';
+import { CommandError, explainFailure } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { collect, selectionOf, whole } from '../migrate/options.js';
 import { exitCodes } from '../migrate/run.js';
@@ -103,7 +103,12 @@ async function chooseShops({ url, build }: Backups, flags: CreateFlags): Promise
   const { readTenants } = await import('../../../migrate/tenants.js');
   const selection = selectionOf(flags);
   const shops = await withClient(url, client => readTenants(client, selection, build.tenant));
-  return flags.all || flags.tenant.length > 0 ? shops : shops.filter(({ schema }) => schema === defaultTenantSchema);
+  const chosen =
+    flags.all || flags.tenant.length > 0 ? shops : shops.filter(({ schema }) => schema === defaultTenantSchema);
+  if (chosen.length === 0) {
+    throw new CommandError('The database has no shop, so there is nothing to archive; look at DATABASE_URL.');
+  }
+  return chosen;
 }
 
 function tell(

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { RestoreReport } from '../../../backup/restore/restore-backup.js';
-import { hideSecret } from '../../../config/database-url.js';
+import { databaseUrl, hideSecret } from '../../../config/database-url.js';
+import { openNamed } from '../../../database/server.js';
+import { CommandError } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { type ArchiveFlags, chooseArchive, migrationsOption, ofArchive, withBackups } from './with-backups.js';
 
@@ -34,6 +36,9 @@ export function addRestore(backup: Command): void {
     .action((file: string | undefined, flags: RestoreFlags) =>
       withBackups(flags, async backups => {
         const archive = await chooseArchive(backups, file, flags);
+        if (flags.database !== undefined) {
+          await openOther(flags.database);
+        }
         const { restoreBackup } = await import('../../../backup/restore/restore-backup.js');
         const bar = new ProgressBar('MB');
         const report = await ofArchive(archive.name, async () =>
@@ -53,6 +58,14 @@ export function addRestore(backup: Command): void {
         console.log(flags.json ? JSON.stringify(report, null, 2) : describe(report, flags));
       }),
     );
+}
+
+/** @throws CommandError or DatabaseServerError that says what is wrong, without the password */
+async function openOther(url: string): Promise<void> {
+  if (!databaseUrl().safeParse(url).success) {
+    throw new CommandError('--database should be a URL such as postgresql://user:password@host:5432/database.');
+  }
+  await openNamed(url, '--database');
 }
 
 function describe(
