@@ -9,13 +9,18 @@ import { fileURLToPath } from 'node:url';
 const wantedMajor = 24;
 
 /**
- * Node lets what was read pile up to some 60 MB before it looks what of it is still needed. For those that pass a whole shop
- * through, that is a third of their memory.
+ * Node lets what is made pile up to some 60 MB before it looks what of it is still needed. For the commands that pass a whole shop
+ * through, that is a third of their memory. This lets it look sooner, and costs them no time that can be seen.
  */
-const smallHeap = '--max-semi-space-size=4';
+const smallHeap = '--optimize-for-size';
+const passShops = ['backup create', 'backup verify', 'backup restore', 'tenants clone', 'tenants remove'];
 
 if (Number.parseInt(process.versions.node) >= wantedMajor) {
-  if (process.argv[2] === 'backup' && process.platform !== 'win32' && !process.execArgv.includes(smallHeap)) {
+  if (
+    passShops.includes(process.argv.slice(2, 4).join(' ')) &&
+    process.platform !== 'win32' &&
+    !process.execArgv.includes(smallHeap)
+  ) {
     // It stays the same process, so that signals reach it.
     process.execve(
       process.execPath,

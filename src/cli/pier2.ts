@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { addBackupCommand } from './commands/backup.js';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
@@ -11,12 +11,16 @@ import { explainFailure } from './failure.js';
 /** The exit code of a command that was not understood. */
 const wrongUsage = 2;
 
+const help = new Help();
+
 // `npx pier2 …`: what is done to a shop from a terminal, one file a command in `commands`.
 const program = new Command('pier2')
   .description(
     'Imports and exports what shops have, makes shops and their first users, changes their schemas, and keeps backups.',
   )
   .exitOverride()
+  // That nothing is given without an option that can be given several times need not be said.
+  .configureHelp({ optionDescription: option => help.optionDescription(option).replace(' (default: [])', '') })
   .configureOutput({
     outputError: (text, write) => write(`${text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())}`),
   })

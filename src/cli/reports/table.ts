@@ -1,11 +1,9 @@
-import Table from 'cli-table3';
+import { getBorderCharacters, table } from 'table';
 
-/** Prints rows as a table with a head, or that there are none. */
+/** Prints rows as a table with a head. */
 export function printTable(head: string[], rows: readonly string[][]): void {
   // Without colours: a terminal's own are not known, and the output may go elsewhere.
-  const table = new Table({ head, style: { head: [], border: [] } });
-  table.push(...rows.map(row => row.map(plain)));
-  console.log(table.toString());
+  console.log(table([head, ...rows.map(row => row.map(plain))], { border: getBorderCharacters('norc') }).trimEnd());
 }
 
 /** A text without what a terminal would act on. */
