@@ -57,6 +57,13 @@ import { createApiSchema } from './schema.js';
 /** Bytes of a request's body at the most: a page full of queries is far smaller. */
 const maxBody = 2 ** 20;
 
+/**
+ * Milliseconds that a connection without a request is kept: longer than load balancers in front keep it as a rule (60 s), who
+ * would answer a request by a 502 that they send just as it is closed.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+ */
+const idleConnectionTimeout = 65_000;
+
 /** The running API. */
 export interface App {
   /** Where it serves, such as http://localhost:4000. */
@@ -148,7 +155,7 @@ export async function startApp(config: Config, databaseUrl: string): Promise<App
   };
   // No ETag: answers come by POST and belong to one person, so no cache would ask for it, and each costs a hash of itself.
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', config.http.trustedProxies);
-  const httpServer = createServer({ shouldUpgradeCallback: isWebSocket });
+  const httpServer = createServer({ shouldUpgradeCallback: isWebSocket, keepAliveTimeout: idleConnectionTimeout });
   const schema = await createApiSchema();
   for (const misfit of trusted?.misfits(schema) ?? []) {
     logger.warn(misfit, 'a document of TRUSTED_DOCUMENTS does not fit the schema, and will be refused');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type App } from '../src/app.js';
@@ -209,6 +210,30 @@ class Wire {
     await closed;
   }
 }
+
+describe('A request that gets no connection in time', () => {
+  it('meets DATABASE_UNAVAILABLE, and those that have one get their answers', async () => {
+    const app = await startTestApp({ data: 'empty', settings: { DATABASE_POOL_MAX: '2', LOG_LEVEL: 'silent' } });
+    try {
+      const lists = '{ stores { totalCount } products { totalCount } customers { totalCount } }';
+      // Who asks is known from then on.
+      await send(app, lists);
+      await connected(app.database.url, async client => {
+        await client.query('begin; lock table stores, products, customers in access exclusive mode');
+        const all = send(app, lists);
+        // The third one waits for ten seconds.
+        await sleep(11_000);
+        await client.query('commit');
+        expect((await all).errors).toMatchObject([
+          { message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } },
+        ]);
+      });
+      expect((await send(app, lists)).errors).toBeUndefined();
+    } finally {
+      await app.close();
+    }
+  }, 60_000);
+});
 
 describe('A statement', () => {
   it('that takes longer than is allowed is given up', async () => {

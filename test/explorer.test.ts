@@ -138,6 +138,13 @@ describe('Health', () => {
     expect((await visit('/health')).status).toBe(200);
   });
 
+  it('keeps a connection for longer than the minute of a load balancer in front', async () => {
+    await start({});
+    const { headers } = await visit('/live');
+    const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
+  });
+
   it('is there in production', async () => {
     await start({ NODE_ENV: 'production' });
     expect((await visit('/health')).status).toBe(200);

@@ -150,7 +150,7 @@ describe('docs/several-shops.md', () => {
     expect(output).toMatch(/\d+ shops? at Migration/);
     expect(output).not.toMatch(/"code":/);
     expect(code).toBe(0);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('docs/changing-the-schema.md', () => {
@@ -170,7 +170,7 @@ describe('docs/changing-the-schema.md', () => {
     expect(output).toMatch(/as the migrations give it[^]*had nothing to do[^]*there is nothing to do/);
     expect(output).toContain('All migrations are there.');
     expect(code).toBe(0);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('docs/expand-and-contract.md', () => {
@@ -184,5 +184,5 @@ describe('docs/expand-and-contract.md', () => {
     const code = await program.ends();
     expect(program.output()).toMatch(/nothing to do[^]*All columns are filled[^]*1 process serves/);
     expect(code).toBe(0);
-  }, 120_000);
+  }, 300_000);
 });

@@ -40,7 +40,12 @@ export async function openDatabaseServer(config: Config['database']): Promise<Da
   return { ...server, description: `${server.description}, requests by ${hideSecret(url)}` };
 }
 
-async function openNamed(url: string, setting: string): Promise<DatabaseServer> {
+/**
+ * Opens the server of a URL, and makes its database when that is missing.
+ * @param setting what the URL was given as, for people
+ * @throws DatabaseServerError when it cannot be reached or is too old
+ */
+export async function openNamed(url: string, setting: string): Promise<DatabaseServer> {
   const shown = hideSecret(url);
   const version = await readVersion(url).catch((error: Error & { code?: string }) => {
     throw new DatabaseServerError(

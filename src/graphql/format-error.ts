@@ -84,7 +84,7 @@ function isConnectionError(error: unknown): boolean {
       'ENETUNREACH',
     ].includes(code) ||
     /^(08|53|57P|3D000)/.test(code) ||
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+    /^(Connection terminated|All \d+ connections to the database were in use|Client has encountered a connection error)/.test(
       message,
     )
   );

@@ -49,6 +49,13 @@ describe('A shop is made', () => {
     expect(await fingerprint(app.database, 'tenant_megadodo')).toEqual(await fingerprint(app.database, 'public'));
   });
 
+  test('and is found by its name, whatever its case, and among all', async () => {
+    const query = '{ tenant(name: " MEGADODO ") { name hosts } tenants(first: 100) { nodes { name hosts } } }';
+    const { tenant, tenants } = await operator.ask(query);
+    expect(tenant).toEqual({ name: 'Megadodo', hosts: ['megadodo.example'] });
+    expect(tenants.nodes).toContainEqual(tenant);
+  });
+
   test.each([
     ['Blåhaj & Sønner A/S', 'tenant_blahaj_sonner_a_s'],
     ['Ωμέγα', 'tenant_omega'],
