@@ -185,8 +185,8 @@ describe('a wrong setting', () => {
     ['PORT', '0x10', 'a whole number from 0 (any free port) to 65535'],
     ['PORT', 'http', 'a whole number from 0 (any free port) to 65535'],
     ['HOST', ' ', 'a host name or an IP address to listen on, such as 0.0.0.0'],
-    ['DATABASE_POOL_MAX', '1', 'a whole number from 2 to 1000'],
-    ['DATABASE_POOL_MAX', '1001', 'a whole number from 2 to 1000'],
+    ['DATABASE_POOL_MAX', '0', 'a whole number from 1 to 1000'],
+    ['DATABASE_POOL_MAX', '1001', 'a whole number from 1 to 1000'],
     ['DATABASE_REPLICA_MAX_LAG', '999', 'a whole number of milliseconds from 1000 to 600000'],
     ['DATABASE_STATEMENT_TIMEOUT', '-1', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
     ['DATABASE_STATEMENT_TIMEOUT', '3600001', 'a whole number of milliseconds up to 3600000, or 0 for no limit'],
@@ -297,9 +297,9 @@ function refusal(environment: NodeJS.ProcessEnv): string {
 }
 
 describe('settings that do not go together', () => {
-  test('are a pool with fewer than two connections for each worker', () => {
-    expect(() => loadConfig({ WORKERS: '4', DATABASE_POOL_MAX: '7' })).toThrow(
-      'DATABASE_POOL_MAX is "7", but should be at least 8, two for each of the 4 workers.',
+  test('are a pool with fewer connections than workers', () => {
+    expect(() => loadConfig({ WORKERS: '4', DATABASE_POOL_MAX: '3' })).toThrow(
+      'DATABASE_POOL_MAX is "3", but should be at least one for each of the 4 workers.',
     );
   });
 

@@ -107,7 +107,8 @@ describe('When the database’s server cannot be reached', () => {
     own = await startTestApp();
     wire = new Wire(own.database.url);
     await wire.open();
-    const started = await startApp(loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: wire.url }), wire.url);
+    const settings = { NODE_ENV: 'test', PORT: '0', DATABASE_URL: wire.url, DATABASE_STATEMENT_TIMEOUT: '2000' };
+    const started = await startApp(loadConfig(settings), wire.url);
     app = { ...started, ...(await signedIn(started.url)), url: started.url };
   });
   afterAll(async () => {
@@ -129,6 +130,20 @@ describe('When the database’s server cannot be reached', () => {
     expect((await send(app, ask)).errors).toBeUndefined();
     expect((await fetch(`${app.url}/health`)).status).toBe(200);
   });
+
+  it('requests meet DATABASE_UNAVAILABLE where nothing at all is heard of it, on connections that there are and on new ones', async () => {
+    expect((await send(app, ask)).errors).toBeUndefined();
+    wire.fallSilent();
+    const asked = Array.from({ length: 12 }, () => send(app, ask));
+    for (const { errors, text } of await Promise.all(asked)) {
+      expect(errors).toMatchObject([{ message: unavailable, extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
+      expect(text).not.toMatch(leak);
+    }
+    expect((await fetch(`${app.url}/health`)).status).toBe(503);
+    await wire.cut();
+    await wire.open();
+    expect((await send(app, ask)).errors).toBeUndefined();
+  }, 60_000);
 });
 
 describe('When something is wrong inside', () => {
@@ -171,6 +186,7 @@ describe('When something is wrong inside', () => {
 class Wire {
   #server: Server | undefined;
   #port = 0;
+  #isSilent = false;
   readonly #sockets = new Set<Socket>();
 
   constructor(private readonly target: string) {}
@@ -195,13 +211,23 @@ class Wire {
         socket.on('error', () => other.destroy());
         socket.on('close', () => this.#sockets.delete(socket));
         socket.pipe(other);
+        if (this.#isSilent) {
+          socket.pause();
+        }
       }
     }).listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
+  /** Lets nothing through from now on, as a network that fails does. */
+  fallSilent(): void {
+    this.#isSilent = true;
+    this.#sockets.forEach(socket => socket.pause());
+  }
+
   async cut(): Promise<void> {
+    this.#isSilent = false;
     const closed = once(this.#server!, 'close');
     this.#server!.close();
     for (const socket of this.#sockets) {

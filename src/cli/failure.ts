@@ -1,6 +1,7 @@
 import { BackupError } from '../backup/backup-error.js';
 import { BulkError } from '../bulk/bulk-error.js';
 import { ConfigError } from '../config/parse-settings.js';
+import { isConnectionFailure } from '../database/connection-failure.js';
 import { DatabaseServerError } from '../database/server.js';
 import { MigrateError } from '../migrate/migrate-error.js';
 import { RefusedInput } from '../problems.js';
@@ -17,8 +18,14 @@ const missing = ['42P01', '3F000', '42883'];
 
 /** What a person is told of a command that failed: one sentence where we know the remedy, else all there is. */
 export function explainFailure(error: unknown): unknown {
-  if (missing.includes((error as { code?: string }).code ?? '')) {
+  const { code = '', message } = error as Error & { code?: string };
+  if (expected.some(kind => error instanceof kind)) {
+    return message;
+  }
+  if (missing.includes(code)) {
     return 'The database has no tables of this version; run "npx mikro-orm migration:up" first.';
   }
-  return expected.some(kind => error instanceof kind) ? (error as Error).message : error;
+  return isConnectionFailure(error)
+    ? `The server of the database is gone (${message || code}), and its log may say why. Run the command again once it is back.`
+    : error;
 }

@@ -52,10 +52,8 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Values {
     );
   }
   const { WORKERS: workers, DATABASE_POOL_MAX: poolMax } = values as Partial<Values>;
-  if (workers && poolMax && poolMax < 2 * workers) {
-    problems.push(
-      `DATABASE_POOL_MAX is "${poolMax}", but should be at least ${2 * workers}, two for each of the ${workers} workers.`,
-    );
+  if (workers && poolMax && poolMax < workers) {
+    problems.push(`DATABASE_POOL_MAX is "${poolMax}", but should be at least one for each of the ${workers} workers.`);
   }
   if (problems.length > 0) {
     throw new ConfigError(problems.join('\n'));

@@ -34,7 +34,7 @@ export const settings = {
     wholeNumber(1000, 600_000).default(10_000),
     'a whole number of milliseconds from 1000 to 600000',
   ],
-  DATABASE_POOL_MAX: [wholeNumber(2, 1000).optional(), 'a whole number from 2 to 1000'],
+  DATABASE_POOL_MAX: [wholeNumber(1, 1000).optional(), 'a whole number from 1 to 1000'],
   DATABASE_STATEMENT_TIMEOUT: [
     wholeNumber(0, 3_600_000).default(30_000),
     'a whole number of milliseconds up to 3600000, or 0 for no limit',

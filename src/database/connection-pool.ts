@@ -36,6 +36,8 @@ interface Wish {
 interface Waiting {
   wish: Wish | undefined;
   since: number;
+  /** Whether it takes any connection, since it has waited long enough for the best one. */
+  takesAny: boolean;
   timer: NodeJS.Timeout;
   give: (slot: ConnectionSlot) => void;
   fail: (error: Error) => void;
@@ -160,7 +162,8 @@ export class ConnectionPool {
   #wait(wish: Wish | undefined): Promise<ConnectionSlot> {
     return new Promise((give, fail) => {
       const since = performance.now();
-      const waiting: Waiting = { wish, since, give, fail, timer: setTimeout(() => this.#takeAny(waiting), planning) };
+      const timer = setTimeout(() => this.#takeAny(waiting), planning);
+      const waiting: Waiting = { wish, since, takesAny: false, give, fail, timer };
       this.#waiting.push(waiting);
     });
   }
@@ -172,6 +175,8 @@ export class ConnectionPool {
       this.#serve(waiting, slot);
       return;
     }
+    // Not by the clock: a timer may be early by it, and whoever gives a connection back just then would pass this one by.
+    waiting.takesAny = true;
     const { connectionTimeoutMillis } = this.options;
     waiting.timer = setTimeout(() => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
@@ -198,7 +203,7 @@ export class ConnectionPool {
     const now = performance.now();
     const next =
       this.#waiting.find(waiting => this.#suits(slot, waiting, now)) ??
-      this.#waiting.find(({ since }) => now - since >= planning);
+      this.#waiting.find(({ takesAny }) => takesAny);
     if (next) {
       this.#serve(next, slot);
     }

@@ -19,6 +19,8 @@ export function runtimeOptions(settings: ConnectionSettings & { entities: Entiti
     ...commonOptions(settings.url),
     entities: settings.entities,
     schema: defaultTenantSchema,
+    // The first statement would look for the database on a connection beside its transaction's, which may be the only one.
+    ensureDatabase: false,
     // A server that does not answer must not hold requests forever.
     driverOptions: new PooledQueries(poolConfig(settings, 10_000)),
   });
@@ -44,6 +46,9 @@ for (const [type, parse] of Object.entries(createPostgreSqlTypeParsers(pg.types.
   valuesForTheOrm.setTypeParser(Number(type), parse);
 }
 
+/** How long a server may be silent after its own time limit of a statement, in milliseconds. */
+const silence = 10_000;
+
 /** @param connectionTimeoutMillis how long a connection may be waited for, in milliseconds */
 export function poolConfig(
   { url, poolMax, statementTimeout, preparedStatements = 500 }: ConnectionSettings,
@@ -53,6 +58,9 @@ export function poolConfig(
     connectionString: url,
     max: poolMax,
     statement_timeout: statementTimeout,
+    // The server's own limit comes first. Where nothing is heard of it, its machine or the network is gone.
+    query_timeout: statementTimeout > 0 ? statementTimeout + silence : 0,
+    keepAlive: true,
     // PostgreSQL's default is of turning disks: by it, it reads all countries for each address rather than use their index.
     options: '-c random_page_cost=1.1',
     types: valuesForTheOrm,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { isConnectionFailure } from '../database/connection-failure.js';
 import { databaseTimeout, databaseUnavailable, DomainError, internalError, tryAgain } from '../errors.js';
 
 /**
@@ -43,7 +44,7 @@ function presentable(cause: unknown, reference: string): DomainError {
   if (lostRaces.includes(code)) {
     return tryAgain();
   }
-  return isConnectionError(cause) ? databaseUnavailable() : internalError(reference);
+  return isUnavailable(cause) ? databaseUnavailable() : internalError(reference);
 }
 
 /** What PostgreSQL says of a transaction that lost to another: a serialisation failure, or a deadlock. */
@@ -67,25 +68,15 @@ function present({ locations, path }: GraphQLFormattedError, { code, message }: 
 }
 
 /**
- * Whether the database could not be reached: the network's codes, and PostgreSQL's for a connection that failed or was
- * ended (08, 57P), for too little of something (53, such as connections), and for a database that is not there (3D000).
+ * Whether the database could not be reached, or all connections to it were in use, or it said so itself: PostgreSQL's codes for
+ * a connection that failed or was ended (08, 57P), for too little of something (53, such as connections), and for a database
+ * that is not there (3D000).
  */
-function isConnectionError(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
-    [
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ENOTFOUND',
-      'ETIMEDOUT',
-      'EPIPE',
-      'EAI_AGAIN',
-      'EHOSTUNREACH',
-      'ENETUNREACH',
-    ].includes(code) ||
+    isConnectionFailure(error) ||
     /^(08|53|57P|3D000)/.test(code) ||
-    /^(Connection terminated|All \d+ connections to the database were in use|Client has encountered a connection error)/.test(
-      message,
-    )
+    /^All \d+ connections to the database were in use/.test(message)
   );
 }

@@ -50,7 +50,8 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 async function runs(program: Program, query: string): Promise<void> {
   const looking = app.database.query(`do $$ begin
     loop
-      exit when exists (select from pg_stat_activity where query ilike '${query}' and pid <> pg_backend_pid());
+      exit when exists (select from pg_stat_activity where query ilike '${query}' and state <> 'idle'
+        and datname = current_database() and pid <> pg_backend_pid());
       perform pg_stat_clear_snapshot(), pg_sleep(0.001);
     end loop;
   end $$`);
@@ -124,7 +125,8 @@ test('a kill while rows are loaded leaves the shop as it is', async () => {
   writing.destroy();
 });
 
-test('a server that breaks off while rows are loaded is told of, and the shop is as it was', async () => {
+/** A way to the database's server that can be cut, or cuts itself off from so many connections on; gives its URL. */
+async function wire(mostConnections = Infinity): Promise<{ url: string; cut(): void }> {
   const { hostname, port } = new URL(app.database.url);
   const sockets: Socket[] = [];
   const proxy = createServer(socket => {
@@ -132,18 +134,40 @@ test('a server that breaks off while rows are loaded is told of, and the shop is
     sockets.push(socket, server);
     sockets.slice(-2).forEach(each => each.on('error', () => {}));
     socket.pipe(server).pipe(socket);
+    if (sockets.length === 2 * mostConnections) {
+      proxy.close();
+    }
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const url = new URL(app.database.url);
   url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const program = start(['restore', archive], url.href);
+  const cut = () => {
+    sockets.forEach(socket => socket.destroy());
+    proxy.close();
+  };
+  return { url: url.href, cut };
+}
+
+test('a server that breaks off while rows are loaded is told of, and the shop is as it was', async () => {
+  const { url, cut } = await wire();
+  const program = start(['restore', archive], url);
   await runs(program, 'copy %customers% from stdin%');
-  sockets.forEach(socket => socket.destroy());
-  proxy.close();
+  cut();
   expect([await program.ends(), program.output()]).toEqual([
     1,
     expect.stringMatching(
       /: It failed.*: the server of the database broke off the connection, and its log says why\. Nothing was changed\.\n$/,
+    ),
+  ]);
+  await look();
+});
+
+test.each([3, 4])('a server that is gone after %d connections is told of in a sentence', async connections => {
+  const program = start(['restore', archive], (await wire(connections)).url);
+  expect([await program.ends(), program.output()]).toEqual([
+    1,
+    expect.stringMatching(
+      /^The server of the database is gone \(connect ECONNREFUSED 127.*\), and its log may say why\. Run the command again once it is back\.\n$/,
     ),
   ]);
   await look();

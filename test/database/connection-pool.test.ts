@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ConnectionPool } from '../../src/database/connection-pool.js';
 import { poolConfig } from '../../src/database/orm.options.js';
 import { Statements } from '../../src/database/statements.js';
+import { place } from '../orders/order-fixtures.js';
+import { startTestApp } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -109,6 +111,35 @@ describe('Of a few connections', () => {
     await expect(pool.connect()).rejects.toThrow(refusal);
     client.release();
     expect(await session('tenant')).toEqual(expect.any(Number));
+  });
+
+  test('one that is given back goes to who waits, also where the clock is behind the timers', async () => {
+    open({ poolMax: 2 });
+    const client = await pool.connect();
+    const text = 'select pg_sleep($1), 1 as n';
+    const busy = run('tenant', text, [0.4]);
+    await sleep(50);
+    // Timers are early by less than a millisecond, so this makes for always what else is by chance.
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+    const waiting = run('tenant', text, [0]);
+    await sleep(100);
+    client.release();
+    let isBusy = true;
+    void busy.then(() => (isBusy = false));
+    expect(await waiting).toMatchObject([{ n: 1 }]);
+    expect(isBusy).toBe(true);
+    clock.mockRestore();
+    await busy;
+  });
+
+  test('one is enough for a server that reads and writes', async () => {
+    open({});
+    const app = await startTestApp({ settings: { DATABASE_POOL_MAX: '1' } });
+    const placed = await Promise.all(Array.from({ length: 5 }, () => place(app, {})));
+    expect(placed).toEqual(Array.from(placed, () => expect.objectContaining({ id: expect.any(String) })));
+    const { orders, stores } = await app.ask('{ orders { totalCount } stores { totalCount } }');
+    expect([orders.totalCount, stores.totalCount]).toEqual([29, 4]);
+    await app.close();
   });
 
   test('one in which a transaction was left open is not used again', async () => {

@@ -10,7 +10,7 @@ let app: TestApp;
 let tenants: TestTenant[];
 beforeAll(async () => {
   // Few connections, so that all tenants share each of them with its prepared statements.
-  app = await startTestApp({ settings: { DATABASE_POOL_MAX: '3', OPEN_REGISTRATION: 'false' } });
+  app = await startTestApp({ settings: { DATABASE_POOL_MAX: '3' } });
   tenants = [];
   for (let number = 0; number < tenantCount; number += 1) {
     tenants.push(await makeTenant(app, `Shop ${number}`, { seed: true }));

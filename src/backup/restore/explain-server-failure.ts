@@ -1,3 +1,4 @@
+import { isConnectionFailure } from '../../database/connection-failure.js';
 import { BackupError } from '../backup-error.js';
 
 /** What PostgreSQL says where there is no room for more. */
@@ -12,13 +13,9 @@ const remedies: Record<string, string | undefined> = {
 /** What a server whose log has no room does, too: it ends, and the client tells of that in words alone. */
 const brokenOff = 'the server of the database broke off the connection, and its log says why';
 
-function isBrokenOff({ code = '', message }: Error & { code?: string }): boolean {
-  return ['ECONNRESET', 'EPIPE'].includes(code) || message.startsWith('Connection terminated');
-}
-
 /** A connection that the server broke off, in a sentence; any other error stays as it is. */
 export function explainBrokenOff(error: unknown): unknown {
-  return isBrokenOff(error as Error)
+  return isConnectionFailure(error)
     ? new BackupError(`It failed: ${brokenOff}. Nothing was changed.`, { cause: error })
     : error;
 }
@@ -29,7 +26,7 @@ export async function explainServerFailure<Result>(doing: string, work: () => Pr
     return await work();
   } catch (error) {
     const { code = '', message, detail, where } = error as Error & { code?: string; detail?: string; where?: string };
-    const isLost = isBrokenOff(error as Error);
+    const isLost = isConnectionFailure(error);
     if (error instanceof BackupError || !(isLost || /^[0-9A-Z]{5}$/.test(code))) {
       throw error;
     }

@@ -43,7 +43,7 @@ export async function inTrial<Result>(
   const entities = [...platformEntities, ...tenantEntities];
   const orm = await MikroORM.init(
     // A connection that keeps nothing prepared is one that also copies.
-    runtimeOptions({ url, poolMax: 2, statementTimeout: 0, preparedStatements: 0, entities }),
+    runtimeOptions({ url, poolMax: 1, statementTimeout: 0, preparedStatements: 0, entities }),
   );
   const migrations = await MikroORM.init(migrationOptions(url, contextOf(build), { silent: true, poolMax: 1 }));
   try {

@@ -45,7 +45,8 @@ describe('pier2 migrate apply, beside others who use the tables', () => {
   test('gets the lock at a later try when it becomes free', async () => {
     const program = await whileReading('ford', async () => {
       const started = fleet.start('apply', '--lock-timeout', '100', '--retries', '8', '--json');
-      const waiting = `select from pg_stat_activity where application_name like 'pier2 migrate %' and wait_event_type = 'Lock'`;
+      const waiting = `select from pg_stat_activity where datname = current_database()
+        and application_name like 'pier2 migrate %' and wait_event_type = 'Lock'`;
       while ((await fleet.database.query(waiting)).length === 0) {
         await sleep(50);
       }
