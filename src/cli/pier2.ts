@@ -47,6 +47,7 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
   } else {
     console.error(explainFailure(error));
-    process.exitCode = 1;
+    // Where a signal stopped it, that one's code stands already.
+    process.exitCode ||= 1;
   }
 }

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.js';
 import { type DatabaseServer, openDatabaseServer } from '../database/server.js';
-import { untilSignal } from '../signals.js';
+import { exitCodeOf, untilSignal } from '../signals.js';
 
 /**
  * Does something with the database that the settings name, and leaves it whatever happens.
@@ -14,6 +14,11 @@ export async function withDatabase<Result>(
   const database = await openDatabaseServer(loadConfig().database);
   try {
     return await work(database, stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) {
+      process.exitCode = exitCodeOf(stop.signal);
+    }
+    throw error;
   } finally {
     await database.release();
   }

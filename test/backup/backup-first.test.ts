@@ -43,7 +43,11 @@ test('a shop that cannot be archived is not migrated', async () => {
 });
 
 test('the others are archived as they were before', async () => {
-  expect((await apply(backups.storage.place)).code).toBe(0);
+  const { code, output } = await apply(backups.storage.place);
+  expect([code, output.split('\n').at(-2)]).toEqual([
+    0,
+    `Before that, archived 2 shops in ${backups.storage.place}.`,
+  ]);
   const archives = await listArchives(backups.storage, 'all');
   expect(archives.map(({ sidecar }) => [sidecar?.tenant.name, sidecar?.migration]).sort()).toEqual([
     ['arthur', landed],

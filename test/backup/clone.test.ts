@@ -429,7 +429,7 @@ describe('pier2 tenants clone', () => {
       await untilSomebodyWaits('true');
       process.kill(-program.process.pid!, 'SIGINT');
       await blocker.query('rollback');
-      expect([await program.ends(), program.output()]).toEqual([1, 'Stopped; nothing of Stopped was made.\n']);
+      expect([await program.ends(), program.output()]).toEqual([130, 'Stopped; nothing of Stopped was made.\n']);
     });
     expect(await existing('Stopped')).toEqual([]);
   }, 60_000);

@@ -204,7 +204,7 @@ test('Ctrl-C stops it with a sentence', async () => {
     const program = start(['restore', archive]);
     await runs(program, 'lock table %');
     program.process.kill('SIGINT');
-    expect(await program.ends()).toBe(1);
+    expect(await program.ends()).toBe(130);
     expect(program.output()).toBe(`${archive}: Stopped before the end, so nothing was changed.\n`);
     await client.query('commit');
   });

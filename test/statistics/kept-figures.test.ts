@@ -9,7 +9,8 @@ import { differences, expectFiguresOfOrders, fold } from './figures.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  // Should something go wrong inside, its log says what.
+  app = await startTestApp({ settings: { LOG_LEVEL: 'error' } });
   await app.database.query('update stock_levels set on_hand = 1000000');
 });
 afterAll(async () => {

@@ -80,6 +80,16 @@ describe('pier2 migrate wait', () => {
     expect((await fleet.migrate('wait', '--timeout', '0', '--tenant', 'arthur')).code).toBe(0);
   });
 
+  test('ends on Ctrl-C, says what is missing still, and has the exit code of one that was stopped', async () => {
+    const waiting = fleet.start('wait', '--timeout', '100');
+    const asking = `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
+    while ((await fleet.database.query(asking)).length === 0) {
+      // It asks once a second, with a connection of its own.
+    }
+    process.kill(-waiting.process.pid!, 'SIGINT');
+    expect([await waiting.ends(), waiting.output()]).toEqual([130, expect.stringMatching(/ lacks \S+_a_note\.\n$/)]);
+  });
+
   test('ends as soon as the last shop is there', async () => {
     const waiting = fleet.start('wait', '--timeout', '100');
     await sleep(500);

@@ -5,10 +5,10 @@ import type { CreatedBackup } from '../../../backup/create-backup.js';
 import type { Storage } from '../../../backup/storage/storage.js';
 import { defaultTenantSchema } from '../../../database/schemas.js';
 import { withClient } from '../../../database/with-client.js';
+import { exitCodeOf } from '../../../signals.js';
 import { CommandError, explainFailure } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { collect, selectionOf, whole } from '../migrate/options.js';
-import { exitCodes } from '../migrate/run.js';
 import { addRetentionOptions, type RetentionFlags, retentionOf } from './options.js';
 import { type Backups, migrationsOption, withBackups } from './with-backups.js';
 
@@ -76,11 +76,7 @@ async function create(backups: Backups, flags: CreateFlags): Promise<void> {
   const removed = signal.aborted ? [] : await removeOlder(storage, outcomes, flags);
   tell(outcomes, removed, storage.place, flags.json);
   const isDone = outcomes.length === shops.length && outcomes.every(({ outcome }) => outcome === 'archived');
-  process.exitCode = signal.aborted
-    ? exitCodes[signal.reason as 'SIGINT' | 'SIGTERM']
-    : isDone
-      ? 0
-      : exitCodes.incomplete;
+  process.exitCode = signal.aborted ? exitCodeOf(signal) : isDone ? 0 : 1;
 }
 
 /** Removes what no rule keeps, of the shops that have a new archive; gives the names. */

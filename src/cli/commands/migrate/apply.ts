@@ -21,16 +21,25 @@ export function addApply(migrate: Command): void {
     .action(async (flags: RunFlags & { onlyChanged?: boolean; backupFirst?: boolean }) => {
       const { apply } = await import('../../../migrate/apply.js');
       const { backup } = loadConfig();
-      await withStorage(storage =>
-        runOver(flags, (url, build, options) =>
+      await withStorage(async storage => {
+        let archived = 0;
+        await runOver(flags, (url, build, options) =>
           apply(url, build, {
             ...options,
             to: flags.to,
             onlyChanged: flags.onlyChanged ?? false,
-            backUp: flags.backupFirst ? schema => backUp(url, build, schema, storage, backup.keys) : undefined,
+            backUp: flags.backupFirst
+              ? async schema => {
+                  await backUp(url, build, schema, storage, backup.keys);
+                  archived += 1;
+                }
+              : undefined,
           }),
-        ),
-      );
+        );
+        if (archived > 0 && !flags.json) {
+          console.log(`Before that, archived ${archived} ${archived === 1 ? 'shop' : 'shops'} in ${storage.place}.`);
+        }
+      });
     });
 }
 

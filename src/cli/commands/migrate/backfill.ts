@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { BackfillReport } from '../../../migrate/expand/backfill.js';
+import { exitCodeOf } from '../../../signals.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { addCommonOptions, type CommonFlags, selectionOf, whole } from './options.js';
 import { exitCodes, shopsAtOnce, withMigrations } from './run.js';
@@ -84,7 +85,7 @@ function tell({ tables, seconds }: BackfillReport): void {
 
 function exitCode({ tables }: BackfillReport, signal: AbortSignal): number {
   if (tables.some(({ outcome }) => outcome.kind === 'interrupted')) {
-    return exitCodes[signal.reason as 'SIGINT' | 'SIGTERM'];
+    return exitCodeOf(signal);
   }
   return tables.some(({ outcome }) => outcome.kind === 'failed') ? exitCodes.incomplete : 0;
 }

@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../../../config.js';
 import type { Format } from '../../../migrate/lint/formats.js';
-import { untilSignal } from '../../../signals.js';
+import { exitCodeOf, untilSignal } from '../../../signals.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { addFormatOptions } from './format-options.js';
-
-/** Exit codes of a check that was stopped. */
-const stopped = { SIGINT: 130, SIGTERM: 143 };
 
 interface CheckFlags {
   format: Format;
@@ -63,7 +60,7 @@ export function addCheck(migrate: Command): void {
         if (error !== stop.signal.reason) {
           throw error;
         }
-        process.exitCode = stopped[stop.signal.reason as keyof typeof stopped];
+        process.exitCode = exitCodeOf(stop.signal);
       } finally {
         bar.stop();
         await server.close();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PlanReport } from '../../../migrate/plan/plan-report.js';
+import { exitCodeOf } from '../../../signals.js';
 import { CommandError } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { addCommonOptions, type CommonFlags, selectionOf, whenLockedOption, whole } from './options.js';
@@ -62,7 +63,7 @@ async function rehearse(flags: PlanFlags): Promise<void> {
 
 function exitCode({ platform, tenants, drift, stopped }: PlanReport, signal: AbortSignal): number {
   if (stopped === 'interrupted') {
-    return exitCodes[signal.reason as 'SIGINT' | 'SIGTERM'];
+    return exitCodeOf(signal);
   }
   if (drift.length > 0) {
     return exitCodes.drift;

@@ -4,13 +4,14 @@ import type { Build } from '../../../migrate/build.js';
 import type { MigrationReport } from '../../../migrate/report.js';
 import { parallelFor, runDefaults } from '../../../migrate/run-defaults.js';
 import type { RunOptions } from '../../../migrate/run-over-tenants.js';
+import { exitCodeOf } from '../../../signals.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDatabase } from '../../with-database.js';
 import { type CommonFlags, type RunFlags, selectionOf } from './options.js';
 import { printReport } from './print-report.js';
 
 /** Exit codes of runs that did not do all; a wrong command line has 2, as everywhere. */
-export const exitCodes = { incomplete: 1, drift: 3, SIGINT: 130, SIGTERM: 143 };
+export const exitCodes = { incomplete: 1, drift: 3 };
 
 /** What the help says of exit codes of runs over tenants. */
 export const runExitCodes = `
@@ -64,7 +65,7 @@ export async function runOver(
 
 function exitCode({ platform, tenants, drift, stopped, dryRun }: MigrationReport, signal: AbortSignal): number {
   if (stopped === 'interrupted') {
-    return exitCodes[signal.reason as 'SIGINT' | 'SIGTERM'];
+    return exitCodeOf(signal);
   }
   if (drift.length > 0) {
     return exitCodes.drift;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SchemaGroup } from '../../../migrate/drift.js';
+import { exitCodeOf } from '../../../signals.js';
 import { CommandError } from '../../failure.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { tellGroup, toJson } from './print-report.js';
@@ -74,7 +75,7 @@ async function finish(flags: SquashFlags): Promise<void> {
     }).finally(() => bar.stop());
     const isRefused = tell(report, flags.json);
     if (report.interrupted) {
-      process.exitCode = exitCodes[signal.reason as 'SIGINT' | 'SIGTERM'];
+      process.exitCode = exitCodeOf(signal);
     }
     if (!isRefused && !flags.json) {
       const { rewritten, total } = report;

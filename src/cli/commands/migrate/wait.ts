@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { exitCodeOf } from '../../../signals.js';
 import { addCommonOptions, type CommonFlags, selectionOf, whole } from './options.js';
 import { withMigrations } from './run.js';
 
@@ -9,17 +10,19 @@ export function addWait(migrate: Command): void {
     .description('Waits until the platform and the shops have the migrations of this build.');
   addCommonOptions(command, 'all shops, as without --tenant')
     .option('--timeout <s>', 'seconds after which it gives up', whole(0), 300)
-    .addHelpText('after', '\nExit codes: 0 all migrations are there, 1 some are missing at the end of the time.')
+    .addHelpText('after', '\nExit codes: 0 all migrations are there, 1 some are missing at the end of the time, 130 or 143 stopped.')
     .action(async (flags: CommonFlags & { timeout: number }) => {
       const { waitForMigrations } = await import('../../../migrate/wait.js');
-      const missing = await withMigrations(flags, (url, build, signal) =>
-        waitForMigrations(url, build, { tenants: selectionOf(flags), timeout: flags.timeout * 1000, signal }),
-      );
+      const missing = await withMigrations(flags, async (url, build, signal) => {
+        const options = { tenants: selectionOf(flags), timeout: flags.timeout * 1000, signal };
+        const missing = await waitForMigrations(url, build, options);
+        process.exitCode = missing === undefined ? 0 : signal.aborted ? exitCodeOf(signal) : 1;
+        return missing;
+      });
       if (flags.json) {
         console.log(JSON.stringify({ ready: missing === undefined, missing: missing ?? null }, null, 2));
       } else {
         (missing === undefined ? console.log : console.error)(missing ?? 'All migrations are there.');
       }
-      process.exitCode = missing === undefined ? 0 : 1;
     });
 }
