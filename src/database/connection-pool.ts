@@ -202,8 +202,7 @@ export class ConnectionPool {
     }
     const now = performance.now();
     const next =
-      this.#waiting.find(waiting => this.#suits(slot, waiting, now)) ??
-      this.#waiting.find(({ takesAny }) => takesAny);
+      this.#waiting.find(waiting => this.#suits(slot, waiting, now)) ?? this.#waiting.find(({ takesAny }) => takesAny);
     if (next) {
       this.#serve(next, slot);
     }

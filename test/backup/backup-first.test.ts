@@ -44,10 +44,7 @@ test('a shop that cannot be archived is not migrated', async () => {
 
 test('the others are archived as they were before', async () => {
   const { code, output } = await apply(backups.storage.place);
-  expect([code, output.split('\n').at(-2)]).toEqual([
-    0,
-    `Before that, archived 2 shops in ${backups.storage.place}.`,
-  ]);
+  expect([code, output.split('\n').at(-2)]).toEqual([0, `Before that, archived 2 shops in ${backups.storage.place}.`]);
   const archives = await listArchives(backups.storage, 'all');
   expect(archives.map(({ sidecar }) => [sidecar?.tenant.name, sidecar?.migration]).sort()).toEqual([
     ['arthur', landed],

@@ -10,7 +10,10 @@ export function addWait(migrate: Command): void {
     .description('Waits until the platform and the shops have the migrations of this build.');
   addCommonOptions(command, 'all shops, as without --tenant')
     .option('--timeout <s>', 'seconds after which it gives up', whole(0), 300)
-    .addHelpText('after', '\nExit codes: 0 all migrations are there, 1 some are missing at the end of the time, 130 or 143 stopped.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all migrations are there, 1 some are missing at the end of the time, 130 or 143 stopped.',
+    )
     .action(async (flags: CommonFlags & { timeout: number }) => {
       const { waitForMigrations } = await import('../../../migrate/wait.js');
       const missing = await withMigrations(flags, async (url, build, signal) => {
