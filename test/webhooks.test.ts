@@ -216,9 +216,13 @@ describe('A webhook', () => {
       { state: 'DEAD', attempts: 3, subjectId: two.id },
     ]);
     receiver.answer = () => 200;
-    const replayed = await app.change('replayWebhookDelivery', { id: dead[0].id }, 'delivery { state attempts }');
-    expect(replayed).toMatchObject({ delivery: { state: 'PENDING', attempts: 0 }, userErrors: [] });
-    expect((await settled(id)).map(({ state }) => state)).toEqual(['DELIVERED', 'DEAD']);
+    const replayed = await app.change('replayWebhookDelivery', { id: dead[0].id }, 'delivery { id }');
+    expect(replayed).toMatchObject({ delivery: { id: dead[0].id }, userErrors: [] });
+    // Its attempts begin anew.
+    expect((await settled(id)).map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['DELIVERED', 1],
+      ['DEAD', 3],
+    ]);
     const rest = await app.change('replayDeadWebhookDeliveries', { webhookId: id }, 'count webhook { id }');
     expect(rest).toMatchObject({ count: 1, webhook: { id }, userErrors: [] });
     expect((await settled(id)).map(({ state, attempts }) => [state, attempts])).toEqual([
