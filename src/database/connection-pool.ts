@@ -26,6 +26,9 @@ const patience = 1_000;
 /** A connection that was not used for so long is closed, in milliseconds. */
 const idleTimeout = 60_000;
 
+/** PostgreSQL's code where it has no connection left, which is the same to whoever asks for one. */
+const tooManyConnections = '53300';
+
 /** Where a statement runs best. */
 interface Wish {
   text: string;
@@ -181,9 +184,10 @@ export class ConnectionPool {
     waiting.timer = setTimeout(() => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
       const seconds = connectionTimeoutMillis / 1000;
-      waiting.fail(
-        new Error(`All ${this.#slots.length} connections to the database were in use for ${seconds} seconds.`),
+      const error = new Error(
+        `All ${this.#slots.length} connections to the database were in use for ${seconds} seconds.`,
       );
+      waiting.fail(Object.assign(error, { code: tooManyConnections }));
     }, connectionTimeoutMillis - planning);
   }
 

@@ -68,15 +68,10 @@ function present({ locations, path }: GraphQLFormattedError, { code, message }: 
 }
 
 /**
- * Whether the database could not be reached, or all connections to it were in use, or it said so itself: PostgreSQL's codes for
- * a connection that failed or was ended (08, 57P), for too little of something (53, such as connections), and for a database
- * that is not there (3D000).
+ * Whether the database could not be reached, or said so itself: PostgreSQL's codes for a connection that failed or was ended
+ * (08, 57P), for too little of something (53, such as connections), and for a database that is not there (3D000).
  */
 function isUnavailable(error: unknown): boolean {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  return (
-    isConnectionFailure(error) ||
-    /^(08|53|57P|3D000)/.test(code) ||
-    /^All \d+ connections to the database were in use/.test(message)
-  );
+  const { code = '' } = error as { code?: string };
+  return isConnectionFailure(error) || /^(08|53|57P|3D000)/.test(code);
 }
